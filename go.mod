@@ -1,0 +1,3 @@
+module github.com/drivercat/drivercat
+
+go 1.26
