@@ -1,0 +1,201 @@
+package inf
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// stringTables holds the string tables that were asked for. They are made at first use.
+type stringTables struct {
+	mu sync.Mutex
+	by map[*Section]map[string]string
+}
+
+// Strings returns the [Strings] section for a language: the exact LANGID, else the neutral sublanguage of its primary
+// language, else any section of that primary language, else [Strings]. LANGID 0 means [Strings] itself and, in a file
+// that has none, the English or else the first localised section. It returns nil if the file has no strings.
+func (f *File) Strings(langid int) *Section {
+	if langid != 0 {
+		if s := f.Section("Strings." + hex4(langid)); s != nil {
+			return s
+		}
+		if s := f.Section("Strings." + hex4(langid&0x3ff)); s != nil {
+			return s
+		}
+		for _, s := range f.Sections {
+			if l, ok := stringsLanguage(s.Name); ok && l&0x3ff == langid&0x3ff {
+				return s
+			}
+		}
+	}
+	if s := f.Section("Strings"); s != nil || langid != 0 {
+		return s
+	}
+	if s := f.Section("Strings.0409"); s != nil {
+		return s
+	}
+	for _, s := range f.Sections {
+		if _, ok := stringsLanguage(s.Name); ok {
+			return s
+		}
+	}
+	return nil
+}
+
+func hex4(n int) string {
+	s := strconv.FormatInt(int64(n), 16)
+	return "0000"[:max(4-len(s), 0)] + s
+}
+
+// stringsLanguage returns the LANGID of a section named Strings.xxxx.
+func stringsLanguage(name string) (int, bool) {
+	const prefix = "strings."
+	if len(name) != len(prefix)+4 || !strings.EqualFold(name[:len(prefix)], prefix) {
+		return 0, false
+	}
+	return parseLangID(name[len(prefix):])
+}
+
+// table returns the strings of a section by folded key. Of repeated keys the first counts.
+func (f *File) table(sec *Section) map[string]string {
+	if sec == nil {
+		return nil
+	}
+	f.tables.mu.Lock()
+	defer f.tables.mu.Unlock()
+	if t, ok := f.tables.by[sec]; ok {
+		return t
+	}
+	t := make(map[string]string, len(sec.Lines))
+	for i := range sec.Lines {
+		l := &sec.Lines[i]
+		if !l.HasKey {
+			continue
+		}
+		key := fold(l.Key.Text)
+		if _, ok := t[key]; !ok {
+			t[key] = l.Fields[0].Text
+		}
+	}
+	if f.tables.by == nil {
+		f.tables.by = map[*Section]map[string]string{}
+	}
+	f.tables.by[sec] = t
+	return t
+}
+
+// Expand substitutes the %strings% of a key or field with the values of [Strings], and directory identifiers such as
+// %12% with the folders of a usual Windows. Unknown names stay as they are, percent signs included; "%%" becomes "%".
+// Values are not expanded again.
+func (f *File) Expand(text string) string {
+	if strings.IndexByte(text, '%') < 0 {
+		return text
+	}
+	return f.expander(0).expand(text, nil)
+}
+
+// ExpandFor is Expand with the strings of a language (LANGID such as 0x0407).
+func (f *File) ExpandFor(langid int, text string) string {
+	if strings.IndexByte(text, '%') < 0 {
+		return text
+	}
+	return f.expander(langid).expand(text, nil)
+}
+
+// expander substitutes strings; it is made once for many fields.
+type expander struct {
+	strings  map[string]string
+	fallback map[string]string // [Strings] behind a localised section, for fields that carry structure
+}
+
+func (f *File) expander(langid int) expander {
+	e := expander{strings: f.table(f.Strings(langid))}
+	if langid != 0 {
+		e.fallback = f.table(f.Section("Strings"))
+	}
+	return e
+}
+
+// expand substitutes text; missing, if not nil, is called with each name that has no value.
+func (e expander) expand(text string, missing func(name string)) string {
+	open := strings.IndexByte(text, '%')
+	if open < 0 {
+		return text
+	}
+	if open == 0 && strings.IndexByte(text[1:], '%') == len(text)-2 && len(text) > 2 { // the usual case: nothing but one name
+		if v, ok := e.lookup(text[1 : len(text)-1]); ok {
+			return v
+		}
+	}
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(text, '%')
+		if open < 0 {
+			break
+		}
+		closing := strings.IndexByte(text[open+1:], '%')
+		if closing < 0 {
+			break
+		}
+		b.WriteString(text[:open])
+		name := text[open+1 : open+1+closing]
+		rest := text[open+closing+2:]
+		switch v, ok := e.lookup(name); {
+		case name == "":
+			b.WriteByte('%')
+		case ok:
+			b.WriteString(v)
+		default:
+			if dir, ok := directory(name); ok {
+				if strings.HasSuffix(dir, `\`) && strings.HasPrefix(rest, `\`) {
+					dir = dir[:len(dir)-1]
+				}
+				b.WriteString(dir)
+				break
+			}
+			b.WriteString(text[open : open+closing+2])
+			if missing != nil {
+				missing(name)
+			}
+		}
+		text = rest
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+func (e expander) lookup(name string) (string, bool) {
+	if v, ok := e.strings[name]; ok {
+		return v, true
+	}
+	key := fold(name)
+	if v, ok := e.strings[key]; ok {
+		return v, true
+	}
+	v, ok := e.fallback[key]
+	return v, ok
+}
+
+// directories are the folders that directory identifiers stand for on a usual Windows.
+// Source: learn.microsoft.com/windows-hardware/drivers/install/using-dirids
+var directories = map[int]string{
+	-1: "", 65535: "",
+	10: `C:\Windows`, 11: `C:\Windows\System32`, 12: `C:\Windows\System32\drivers`, 17: `C:\Windows\INF`, 18: `C:\Windows\Help`,
+	20: `C:\Windows\Fonts`, 21: `C:\Windows\System32\viewers`, 23: `C:\Windows\System32\spool\drivers\color`, 24: `C:\`, 25: `C:\Windows`, 30: `C:\`,
+	50: `C:\Windows\System`, 51: `C:\Windows\System32\spool`, 52: `C:\Windows\System32\spool\drivers`, 53: `C:\Users\Default`, 54: `C:\`,
+	55:    `C:\Windows\System32\spool\prtprocs`,
+	16406: `C:\Users\Public\Start Menu`, 16407: `C:\ProgramData\Microsoft\Windows\Start Menu\Programs`, 16408: `C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Startup`,
+	16409: `C:\Users\Public\Desktop`, 16419: `C:\ProgramData`, 16420: `C:\Windows`, 16421: `C:\Windows\System32`, 16422: `C:\Program Files`,
+	16425: `C:\Windows\SysWOW64`, 16426: `C:\Program Files (x86)`, 16427: `C:\Program Files\Common Files`, 16428: `C:\Program Files (x86)\Common Files`,
+}
+
+// directory resolves a directory identifier. Identifiers whose folder only the running system knows are not resolved.
+func directory(name string) (string, bool) {
+	n, err := strconv.Atoi(name)
+	if err != nil {
+		return "", false
+	}
+	dir, ok := directories[n]
+	return dir, ok
+}

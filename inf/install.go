@@ -1,0 +1,175 @@
+package inf
+
+import "strings"
+
+// Needs follows what a device's installation reads: the files it copies, and the other INF files it brings along. It
+// remembers what install sections need, since models share them; it is not safe for concurrent use.
+type Needs struct {
+	d    *Driver
+	memo map[Arch]map[string][]copyRef
+}
+
+// Needs returns a walker over the driver's install sections.
+func (d *Driver) Needs() *Needs { return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}} }
+
+// Files returns the files that installing any device of a models section needs on an architecture, each path once: the
+// CopyFiles of its install sections with their co-installers, interfaces and software, of Needs sections in the same INF,
+// and of the class and interface installers.
+func (n *Needs) Files(ms ModelsSection, arch Arch) []SourceFile {
+	if ms.Section == nil {
+		return nil
+	}
+	var refs []copyRef
+	seen := map[string]bool{}
+	for i := range ms.Section.Lines {
+		l := &ms.Section.Lines[i]
+		install := fold(n.d.exp.expand(l.Fields[0].Text, nil))
+		if !l.HasKey || seen[install] {
+			continue
+		}
+		seen[install] = true
+		refs = append(refs, n.install(install, arch)...)
+	}
+	if len(seen) > 0 {
+		refs = append(refs, n.shared(arch)...)
+	}
+	return n.d.resolve(refs, arch)
+}
+
+// DefaultFiles returns the files that [DefaultInstall] needs on an architecture: those of a primitive driver.
+func (n *Needs) DefaultFiles(arch Arch) []SourceFile {
+	return n.d.resolve(append(n.install("DefaultInstall", arch), n.shared(arch)...), arch)
+}
+
+// install gathers the copies of one install section for an architecture.
+func (n *Needs) install(name string, arch Arch) []copyRef {
+	if refs, ok := n.memo[arch][name]; ok {
+		return refs
+	}
+	actual, sec := n.d.InstallSection(name, arch)
+	var refs []copyRef
+	visited := map[*Section]bool{}
+	refs = n.section(sec, arch, visited, refs)
+	refs = n.section(n.d.File.Section(actual+".CoInstallers"), arch, visited, refs)
+	refs = n.section(n.d.File.Section(actual+".HW"), arch, visited, refs)
+	refs = n.section(n.d.File.Section(actual+".Services"), arch, visited, refs)
+	refs = n.named(n.d.File.Section(actual+".Interfaces"), "AddInterface", 2, arch, visited, refs)
+	refs = n.named(n.d.File.Section(actual+".Software"), "AddSoftware", 2, arch, visited, refs)
+	if n.memo[arch] == nil {
+		n.memo[arch] = map[string][]copyRef{}
+	}
+	n.memo[arch][name] = refs
+	return refs
+}
+
+// section gathers the copies of a section and of the sections of this INF that it Needs. Each section is read once: an
+// INF whose sections need each other ends.
+func (n *Needs) section(sec *Section, arch Arch, visited map[*Section]bool, refs []copyRef) []copyRef {
+	if sec == nil || visited[sec] {
+		return refs
+	}
+	visited[sec] = true
+	refs = n.d.copyFiles(sec, refs)
+	for i := range sec.Lines {
+		l := &sec.Lines[i]
+		if !n.d.isDirective(l, "Needs") {
+			continue
+		}
+		for j := range l.Fields {
+			name := n.d.field(l, j)
+			needed := n.d.File.Section(name)
+			if needed == nil && name != "" {
+				_, needed = n.d.InstallSection(name, arch)
+			}
+			refs = n.section(needed, arch, visited, refs)
+		}
+	}
+	return refs
+}
+
+// named gathers the copies of the sections that a directive names in a field: AddInterface and AddSoftware sections.
+func (n *Needs) named(sec *Section, directive string, field int, arch Arch, visited map[*Section]bool, refs []copyRef) []copyRef {
+	if sec == nil {
+		return refs
+	}
+	for i := range sec.Lines {
+		if l := &sec.Lines[i]; n.d.isDirective(l, directive) {
+			if name := n.d.field(l, field); name != "" {
+				refs = n.section(n.d.File.Section(name), arch, visited, refs)
+			}
+		}
+	}
+	return refs
+}
+
+// shared gathers what is installed with every device of the INF: its setup class and its interface classes.
+func (n *Needs) shared(arch Arch) []copyRef {
+	const key = "\x00shared"
+	if refs, ok := n.memo[arch][key]; ok {
+		return refs
+	}
+	var refs []copyRef
+	visited := map[*Section]bool{}
+	_, class := n.d.InstallSection("ClassInstall32", arch)
+	refs = n.section(class, arch, visited, refs)
+	if sec := n.d.File.Section("InterfaceInstall32"); sec != nil {
+		for i := range sec.Lines {
+			l := &sec.Lines[i]
+			if name := n.d.field(l, 0); l.HasKey && name != "" {
+				_, s := n.d.InstallSection(name, arch)
+				refs = n.section(s, arch, visited, refs)
+			}
+		}
+	}
+	if n.memo[arch] == nil {
+		n.memo[arch] = map[string][]copyRef{}
+	}
+	n.memo[arch][key] = refs
+	return refs
+}
+
+// OtherINF is another INF that installing the driver brings along (CopyINF). It is a driver package of its own.
+type OtherINF struct {
+	Path string // relative to this INF's folder, forward slashes; "" if it leads out of the folder
+	Line *Line
+}
+
+// CopyINFs returns the INF files that CopyINF directives name, each once.
+func (d *Driver) CopyINFs() []OtherINF {
+	var out []OtherINF
+	seen := map[string]bool{}
+	for _, sec := range d.File.Sections {
+		for i := range sec.Lines {
+			l := &sec.Lines[i]
+			if !d.isDirective(l, "CopyINF") {
+				continue
+			}
+			for j := range l.Fields {
+				name := d.field(l, j)
+				path, _ := joinSource(name)
+				if name == "" || seen[fold(path)] || !strings.HasSuffix(strings.ToLower(name), ".inf") {
+					continue
+				}
+				seen[fold(path)] = true
+				out = append(out, OtherINF{Path: path, Line: l})
+			}
+		}
+	}
+	return out
+}
+
+// UsesInbox reports whether the INF takes parts from INF files of Windows (Include, LayoutFile), so that files it copies
+// without listing them may come with Windows.
+func (d *Driver) UsesInbox() bool {
+	if d.Version.LayoutFile != "" {
+		return true
+	}
+	for _, sec := range d.File.Sections {
+		for i := range sec.Lines {
+			if d.isDirective(&sec.Lines[i], "Include") {
+				return true
+			}
+		}
+	}
+	return false
+}

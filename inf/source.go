@@ -1,0 +1,276 @@
+package inf
+
+import (
+	"strings"
+)
+
+// sourceDisks indexes [SourceDisksFiles] and [SourceDisksNames], with and without architecture.
+type sourceDisks struct {
+	files map[Arch]map[string]*Line // "" is the undecorated section; keys are folded file names
+	names map[Arch]map[string]*Line // keys are disk numbers without leading zeros
+}
+
+func (s *sourceDisks) read(d *Driver) {
+	s.files, s.names = map[Arch]map[string]*Line{}, map[Arch]map[string]*Line{}
+	for _, a := range append([]Arch{""}, arches[:]...) {
+		suffix := ""
+		if a != "" {
+			suffix = "." + string(a)
+		}
+		if sec := d.File.Section("SourceDisksFiles" + suffix); sec != nil {
+			s.files[a] = d.index(sec, fold)
+		}
+		if sec := d.File.Section("SourceDisksNames" + suffix); sec != nil {
+			s.names[a] = d.index(sec, diskNumber)
+		}
+	}
+}
+
+// index maps a section's expanded keys to their first lines. An entry without "=" has its first field as key, as
+// SetupFindFirstLine takes it.
+func (d *Driver) index(sec *Section, normal func(string) string) map[string]*Line {
+	m := make(map[string]*Line, len(sec.Lines))
+	for i := range sec.Lines {
+		l := &sec.Lines[i]
+		key := l.Fields[0].Text
+		if l.HasKey {
+			key = l.Key.Text
+		}
+		key = normal(d.exp.expand(key, nil))
+		if _, ok := m[key]; !ok {
+			m[key] = l
+		}
+	}
+	return m
+}
+
+// diskNumber normalises a disk number: decimal, leading zeros dropped; hexadecimal as written.
+func diskNumber(s string) string {
+	s = strings.TrimSpace(s)
+	if t := strings.TrimLeft(s, "0"); t != "" && t[0] >= '0' && t[0] <= '9' {
+		return t
+	}
+	if strings.Trim(s, "0") == "" && s != "" {
+		return "0"
+	}
+	return strings.ToLower(s)
+}
+
+// SourceFile is a file that a driver package needs, at the place where its INF says it lies.
+type SourceFile struct {
+	Name string // source file name, strings substituted
+	// Path is relative to the INF's folder, with forward slashes and the INF's letter case. If the path leads out of that
+	// folder it is "" and Escapes is set.
+	Path    string
+	Cabinet string // path of a cabinet that holds the file if it does not lie loose; "" if none is named
+	Listed  bool   // [SourceDisksFiles] lists it; only listed files belong to the signed package
+	Escapes bool
+	Field   Field // the reference that needs the file
+	Line    *Line // the entry it stands in
+}
+
+// source says where a source file lies for an architecture.
+func (d *Driver) source(ref copyRef, arch Arch) SourceFile {
+	sf := SourceFile{Name: ref.name, Field: ref.field, Line: ref.line}
+	key := fold(ref.name)
+	entry, ok := d.disks.files[arch][key]
+	if !ok {
+		entry, ok = d.disks.files[""][key]
+	}
+	sf.Listed = ok
+	var dir, subdir string
+	if ok {
+		subdir = d.field(entry, 1)
+		disk := diskNumber(d.field(entry, 0))
+		name, ok := d.disks.names[arch][disk]
+		if !ok {
+			name, ok = d.disks.names[""][disk]
+		}
+		if ok {
+			dir = d.field(name, 3)
+			if tag := d.field(name, 1); strings.HasSuffix(strings.ToLower(tag), ".cab") {
+				sf.Cabinet, _ = joinSource(dir, tag)
+			}
+		}
+	}
+	path, inside := joinSource(dir, subdir, ref.name)
+	if !inside {
+		sf.Escapes = true
+		return sf
+	}
+	sf.Path = path
+	return sf
+}
+
+// field is an entry's field with strings substituted, "" if the entry is shorter.
+func (d *Driver) field(l *Line, i int) string {
+	if i >= len(l.Fields) {
+		return ""
+	}
+	return d.exp.expand(l.Fields[i].Text, nil)
+}
+
+// joinSource joins parts of a source path: backslashes and slashes separate, empty parts and "." vanish. ok is false if
+// the path leaves its start or names a drive.
+func joinSource(parts ...string) (path string, ok bool) {
+	var elems []string
+	for _, p := range parts {
+		for _, e := range strings.FieldsFunc(p, func(r rune) bool { return r == '\\' || r == '/' }) {
+			switch e = strings.TrimSpace(e); {
+			case e == "" || e == ".":
+			case e == "..":
+				if len(elems) == 0 {
+					return "", false
+				}
+				elems = elems[:len(elems)-1]
+			case strings.ContainsRune(e, ':'):
+				return "", false
+			default:
+				elems = append(elems, e)
+			}
+		}
+	}
+	return strings.Join(elems, "/"), true
+}
+
+// copyRef is one reference to a source file in a CopyFiles directive.
+type copyRef struct {
+	name  string
+	field Field
+	line  *Line
+}
+
+// copyFiles adds the source files that the CopyFiles directives of a section name.
+func (d *Driver) copyFiles(sec *Section, refs []copyRef) []copyRef {
+	for i := range sec.Lines {
+		if l := &sec.Lines[i]; d.isDirective(l, "CopyFiles") {
+			for _, fd := range l.Fields {
+				refs = d.copyField(l, fd, refs)
+			}
+		}
+	}
+	return refs
+}
+
+// copyField adds what one field of a CopyFiles directive names: a file ("@file") or the entries of a file list section.
+// Names of sections that do not exist copy nothing.
+func (d *Driver) copyField(l *Line, fd Field, refs []copyRef) []copyRef {
+	value := d.exp.expand(fd.Text, nil)
+	if name, ok := strings.CutPrefix(value, "@"); ok {
+		if name = strings.TrimSpace(name); name != "" {
+			refs = append(refs, copyRef{name, fd, l})
+		}
+		return refs
+	}
+	list := d.File.Section(value)
+	if list == nil {
+		return refs
+	}
+	for i := range list.Lines {
+		e := &list.Lines[i]
+		src := e.Fields[0]
+		name := d.exp.expand(src.Text, nil)
+		if s := d.field(e, 1); s != "" {
+			src, name = e.Fields[1], s
+		}
+		if name != "" {
+			refs = append(refs, copyRef{name, src, e})
+		}
+	}
+	return refs
+}
+
+// isDirective reports whether an entry is a directive of that name.
+func (d *Driver) isDirective(l *Line, name string) bool {
+	if !l.HasKey {
+		return false
+	}
+	if len(l.Key.Text) == len(name) && strings.EqualFold(l.Key.Text, name) {
+		return true
+	}
+	return strings.IndexByte(l.Key.Text, '%') >= 0 && strings.EqualFold(d.exp.expand(l.Key.Text, nil), name)
+}
+
+// allCopies gathers every CopyFiles reference of the file, whichever section it stands in, each file once.
+func (d *Driver) allCopies() []copyRef {
+	var refs []copyRef
+	for _, sec := range d.File.Sections {
+		if _, ok := stringsLanguage(sec.Name); ok || strings.EqualFold(sec.Name, "Strings") || strings.EqualFold(sec.Name, "Version") {
+			continue
+		}
+		refs = d.copyFiles(sec, refs)
+	}
+	return refs
+}
+
+// PackageFiles returns the files that the INF copies anywhere, as they lie for an architecture, each path once: with the
+// INF and its catalogs this is what the vendor signed (the rule of
+// learn.microsoft.com/windows-hardware/drivers/install/inf-sourcedisksfiles-section). Files that [SourceDisksFiles] does
+// not list for the architecture come with Listed false.
+func (d *Driver) PackageFiles(arch Arch) []SourceFile {
+	return d.resolve(d.allCopies(), arch)
+}
+
+func (d *Driver) resolve(refs []copyRef, arch Arch) []SourceFile {
+	out := make([]SourceFile, 0, len(refs))
+	seen := make(map[string]bool, len(refs))
+	for _, r := range refs {
+		key := fold(r.name)
+		if seen[key] { // one name has one place for an architecture
+			continue
+		}
+		seen[key] = true
+		out = append(out, d.source(r, arch))
+	}
+	return out
+}
+
+// SourceArches returns the architectures that the INF knows: those of its models, of decorated DefaultInstall sections,
+// and of its source sections.
+func (d *Driver) SourceArches() []Arch {
+	var out []Arch
+	models := map[Arch]bool{}
+	for _, ms := range d.ModelsSections() {
+		models[ms.Arch()] = true
+	}
+	for _, a := range arches {
+		switch {
+		case models[a], d.disks.files[a] != nil, d.disks.names[a] != nil, d.File.Section("DefaultInstall.NT"+string(a)) != nil:
+			out = append(out, a)
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, X86)
+	}
+	return out
+}
+
+// Arch is the architecture that a models section serves: the decoration's, x86 if it names none, "" if the decoration
+// cannot be read.
+func (ms ModelsSection) Arch() Arch {
+	if ms.Decoration == "" {
+		return X86
+	}
+	dec, ok := ParseDecoration(ms.Decoration)
+	if !ok {
+		return ""
+	}
+	if dec.Arch == "" {
+		return X86
+	}
+	return dec.Arch
+}
+
+// CompressedNames returns the names under which a file may lie compressed beside an INF, as setup's copy queue looks for
+// it: the last letter of a three-letter extension becomes "_", a shorter extension gets one.
+func CompressedNames(name string) []string {
+	dot := strings.LastIndexByte(name, '.')
+	switch ext := len(name) - dot - 1; {
+	case dot < 0:
+		return []string{name + "._"}
+	case ext < 3:
+		return []string{name + "_"}
+	default:
+		return []string{name[:len(name)-1] + "_"}
+	}
+}
