@@ -1,0 +1,253 @@
+package layout
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// ShareError says that a path must not be written to.
+type ShareError struct {
+	Path    string // as given
+	Leads   string // where it leads, if that is not plain from Path
+	Segment string // the part that matched
+	PXE     bool   // a PXE share; otherwise one of ConfigMgr's own
+	Why     string
+}
+
+func (e *ShareError) Error() string {
+	what := "one of ConfigMgr's own shares"
+	if e.PXE {
+		what = "the PXE share"
+	}
+	s := fmt.Sprintf("%s is %s (%s)", e.Path, what, e.Segment)
+	if e.Leads != "" {
+		s = fmt.Sprintf("%s leads to %s, %s (%s)", e.Path, e.Leads, what, e.Segment)
+	}
+	return s + ": " + e.Why + "; nothing was written"
+}
+
+// Warning is something about a share that deserves a look and stops nothing.
+type Warning struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+const (
+	whyPXE     = "it serves boot images to computers that start from the network, packages in it are useless and fill its volume"
+	whyLibrary = "ConfigMgr manages it itself, and a package source there would be destroyed or destroy it"
+)
+
+// refusal is one entry of the list: a name, or two names that follow each other.
+type refusal struct {
+	names []string
+	match *regexp.Regexp // instead of names, for a family of names
+	pxe   bool
+}
+
+// refusals is the list of shares and folders that are never a target. Sources: KB947683 (SMSPXEIMAGES$), the ConfigMgr 2007
+// help on the PXE service point, and the content library page of Microsoft's documentation.
+func refusals() []refusal {
+	list := []refusal{
+		{names: []string{"SMSPXEIMAGE$"}, pxe: true},
+		{names: []string{"SMSPXEIMAGES$"}, pxe: true},
+		{names: []string{"REMINST"}, pxe: true},
+		{names: []string{"SMSSIG$"}},
+		{names: []string{"SMS_DP$"}},
+		{names: []string{"SCCMContentLib"}},
+		{match: regexp.MustCompile(`(?i)^(SCCMContentLib[A-Z]?\$|SMSPKG[A-Z]?\$|SMS_CPSC[A-Z]?\$|SMS_[A-Z0-9]{3})$`)},
+	}
+	for _, sub := range []string{"SMSImages", "SMSBoot", "SMSTemp", "SMSTempBootFiles", "Boot"} {
+		list = append(list, refusal{names: []string{"RemoteInstall", sub}, pxe: true})
+	}
+	return list
+}
+
+// CheckShare refuses the PXE shares and ConfigMgr's own in every spelling: any case, either slash, trailing dots and spaces,
+// device and UNC prefixes, 8.3 names, stream suffixes, smb:// addresses, NAL paths, ".." on the way, and paths that lead there
+// through symbolic links, junctions, mounts or mapped drives. The error is a *ShareError. Nothing is written, and nothing but
+// links and mounts of a local path is read; a server is not asked.
+func CheckShare(p string) error {
+	forms := textForms(p)
+	for _, f := range forms {
+		if e := refused(f); e != nil {
+			e.Path = p
+			return e
+		}
+	}
+	if !isLocalText(p) {
+		return nil
+	}
+	for _, r := range resolve(p) {
+		for _, f := range textForms(r) {
+			if e := refused(f); e != nil {
+				e.Path, e.Leads = p, r
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// isLocalText reports whether the system can be asked where the path leads. A UNC path on another system than Windows is
+// only text.
+func isLocalText(p string) bool {
+	if strings.Contains(p, "://") || strings.Contains(p, `"]`) {
+		return false
+	}
+	return runtime.GOOS == "windows" || !strings.HasPrefix(p, `\`)
+}
+
+// textForms gives the segments of a path as written and with "." and ".." worked out.
+func textForms(p string) [][]string {
+	if i := strings.Index(p, "://"); i > 0 {
+		if u, err := url.PathUnescape(p[i+3:]); err == nil {
+			p = u
+		}
+	}
+	raw := strings.FieldsFunc(p, func(r rune) bool { return r == '/' || r == '\\' })
+	for i, s := range raw {
+		raw[i] = segment(s)
+	}
+	var clean []string
+	for _, s := range raw {
+		switch s {
+		case "", ".":
+		case "..":
+			if len(clean) > 0 {
+				clean = clean[:len(clean)-1]
+			}
+		default:
+			clean = append(clean, s)
+		}
+	}
+	return [][]string{raw, clean}
+}
+
+// segment is a path segment as Windows sees it: without stream suffix, trailing dots and spaces, and the quotes of a NAL path.
+func segment(s string) string {
+	if s == "." || s == ".." {
+		return s
+	}
+	if i := strings.LastIndexAny(s, `"]`); i >= 0 {
+		s = s[i+1:]
+	}
+	if i := strings.IndexByte(s, ':'); i > 1 {
+		s = s[:i]
+	}
+	return strings.TrimRight(s, ". \u00a0")
+}
+
+func refused(segs []string) *ShareError {
+	for _, r := range refusals() {
+		n := max(len(r.names), 1)
+		for i := 0; i+n <= len(segs); i++ {
+			if !matches(r, segs[i:i+n]) {
+				continue
+			}
+			e := &ShareError{Segment: strings.Join(segs[i:i+n], `\`), PXE: r.pxe, Why: whyLibrary}
+			if r.pxe {
+				e.Why = whyPXE
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+func matches(r refusal, segs []string) bool {
+	if r.match != nil {
+		return r.match.MatchString(segs[0])
+	}
+	for i, name := range r.names {
+		if !strings.EqualFold(segs[i], name) && !isShortFor(segs[i], name) {
+			return false
+		}
+	}
+	return true
+}
+
+// isShortFor reports whether s is an 8.3 name of a longer name: its first six characters, "~" and a number.
+func isShortFor(s, name string) bool {
+	i := strings.IndexByte(s, '~')
+	if len(name) <= 8 || i != 6 || len(s) < 8 || len(s) > 9 {
+		return false
+	}
+	return strings.EqualFold(s[:6], name[:6]) && strings.Trim(s[7:], "0123456789") == ""
+}
+
+// resolve tells where a local path leads: through links, and through what is mounted there. A path that does not exist yet
+// is resolved as far as it does.
+func resolve(p string) []string {
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for head, rest := abs, ""; ; {
+		if real, err := filepath.EvalSymlinks(head); err == nil {
+			real = filepath.Join(real, rest)
+			out = append(out, real)
+			for _, m := range mounted(head) {
+				out = append(out, m+string(filepath.Separator)+rest)
+			}
+			return out
+		}
+		parent := filepath.Dir(head)
+		if parent == head {
+			return out
+		}
+		// A link that leads to a missing place has a target all the same.
+		if to, err := readlink(head); err == nil {
+			out = append(out, filepath.Join(to, rest))
+		}
+		head, rest = parent, filepath.Join(filepath.Base(head), rest)
+	}
+}
+
+// ShareWarnings says what is odd about a share root that may be used all the same.
+func ShareWarnings(p string) []Warning {
+	var out []Warning
+	for _, s := range textForms(p)[1] {
+		s = strings.ToUpper(s)
+		if len(s) == 2 && s[1] == '$' && s[0] >= 'A' && s[0] <= 'Z' || s == "ADMIN$" {
+			out = append(out, Warning{"admin-share", fmt.Sprintf("%s goes through the administrative share %s: ConfigMgr's computer accounts often cannot read it; make a share of its own", p, s)})
+		}
+	}
+	return out
+}
+
+// NearMisses looks at the names of the folders below a platform folder for ones that were meant to be the layout's own:
+// "SCCM Driver_Packages", with a space, is printed in a well-known walk-through.
+func NearMisses(names []string) []Warning {
+	var out []Warning
+	for _, n := range names {
+		for _, want := range []string{OriginalsFolder, PackagesFolder, SoftwareFolder} {
+			if n != want && squeeze(n) == squeeze(want) && !strings.EqualFold(n, want) {
+				out = append(out, Warning{"near-miss", fmt.Sprintf("there is a folder %q; drivercat and the layout use %q: nothing in the first is looked at", n, want)})
+			}
+		}
+	}
+	return out
+}
+
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || r == '_' || r == '-' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(Normalise(s)))
+}
+
+// JoinShare joins a share root and a relative path for messages, with the root's own kind of slash.
+func JoinShare(root, rel string) string {
+	if strings.Contains(root, `\`) {
+		return strings.TrimRight(root, `\/`) + `\` + strings.ReplaceAll(rel, "/", `\`)
+	}
+	return path.Join(filepath.ToSlash(root), rel)
+}

@@ -1,0 +1,52 @@
+package tree
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"time"
+)
+
+// ErrLocked is what Lock wraps when somebody else holds the lock; the message names the holder as far as it is known.
+var ErrLocked = errors.New("locked by another drivercat")
+
+// Tree is a folder that is written to. Implementations are safe for concurrent use and pass the suite in treetest.
+//
+// Errors wrap fs.ErrNotExist, fs.ErrExist and fs.ErrPermission where they fit, and name the file. A name that is not
+// fs.ValidPath, or that leads out of the tree through a link, is an error and touches nothing.
+type Tree interface {
+	// Root is the tree's place for messages and for the checks of package layout: a local path or a UNC path.
+	Root() string
+	// Lstat describes a file or folder and does not follow a symbolic link in the last element.
+	Lstat(name string) (fs.FileInfo, error)
+	// Open opens a file for reading. The caller closes it.
+	Open(name string) (fs.File, error)
+	// ReadDir lists a folder, ordered by name byte by byte.
+	ReadDir(name string) ([]fs.DirEntry, error)
+	// MkdirAll makes a folder and those above it. One that is there already is no error.
+	MkdirAll(name string) error
+	// Create makes a new file for writing; fs.ErrExist if there is one of that name. The caller closes it.
+	Create(name string) (Writer, error)
+	// Rename moves a file or folder. A file replaces one at the new name in one step; a folder is moved only to a name
+	// that is free (an empty folder at the new name may be replaced or be refused).
+	Rename(from, to string) error
+	// Remove removes a file, a link or an empty folder. A missing one is fs.ErrNotExist.
+	Remove(name string) error
+	// SetTime sets a file's modification time. Where the tree cannot keep times this is no error.
+	SetTime(name string, mtime time.Time) error
+	// Sync makes what was written to the named files durable, and the folders they lie in as far as the tree can; a
+	// server's refusal to sync a folder is no error. Files must be closed before.
+	Sync(names ...string) error
+	// Lock takes the lock of that name, a file beside what it guards, or returns an error that wraps ErrLocked without
+	// waiting. The holder text is shown to whoever finds it taken. The lock ends with unlock or with this process,
+	// however it dies; unlock may be called twice.
+	Lock(name, holder string) (unlock func() error, err error)
+}
+
+// Writer is a file being written. It is for one goroutine. If it implements io.ReaderFrom, that is a fast path for files of
+// the same system, which may copy without passing the bytes through the program.
+type Writer interface {
+	io.Writer
+	// Close ends writing; an error means that the content cannot be relied on. A second Close is an error and does nothing.
+	Close() error
+}
