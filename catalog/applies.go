@@ -11,7 +11,7 @@ import (
 // Applicability says whether a driver can serve a target, and why.
 type Applicability struct {
 	OK       bool   `json:"ok"`
-	Code     string `json:"code"` // "applies", "models-none", "models-empty", "incomplete", "unsigned", "installer", "no-models"
+	Code     string `json:"code"` // "applies", "models-none", "models-empty", "models-missing", "no-models", "incomplete", "unsigned", "primitive", "installer"
 	Text     string `json:"text"` // one sentence for people
 	Place    Place  `json:"place"`
 	Sections []int  `json:"-"` // indexes into INF.Models of the models sections that Windows reads on the target
@@ -25,6 +25,9 @@ func Applies(d *Driver, t Target) Applicability {
 		return Applicability{Code: "installer", Text: "a setup program; its package is made separately", Place: Place{Path: d.Name}}
 	}
 	at := Place{Path: d.Name}
+	if d.INF.Kind == string(inf.KindPrimitive) {
+		return primitiveApplies(d, t, at)
+	}
 	if len(d.INF.Models) == 0 {
 		return Applicability{Code: "no-models", Text: "the INF has no models, so it serves no device", Place: at}
 	}
@@ -37,19 +40,46 @@ func Applies(d *Driver, t Target) Applicability {
 		return notApplicable(d, t, sections, listed)
 	}
 	at.Line = d.INF.Models[sections[0]].Line
-	if !slices.Contains(d.Complete, t.Arch) {
-		return incomplete(d, t, at, sections)
-	}
-	return Applicability{OK: true, Code: "applies", Text: fmt.Sprintf("%s serve %s", names(d.INF.Models, sections), t.Title()), Place: at, Sections: sections}
-}
-
-func incomplete(d *Driver, t Target, at Place, sections []int) Applicability {
 	for _, m := range d.Missing {
-		if slices.Contains(m.Arches, t.Arch) {
-			return Applicability{Code: "incomplete", Text: fmt.Sprintf("%s is missing, which %s needs", m.Path, t.Title()), Place: m.Place, Sections: sections}
+		for _, s := range m.Sections {
+			if slices.Contains(sections, s) {
+				return Applicability{Code: "incomplete", Text: fmt.Sprintf("%s is missing, which %s needs", m.Path, t.Title()), Place: m.Place, Sections: sections}
+			}
 		}
 	}
-	return Applicability{Code: "incomplete", Text: "not complete for " + t.Title(), Place: at, Sections: sections}
+	if a := unsigned(d, t, at); a.Code != "" {
+		a.Sections = sections
+		return a
+	}
+	return Applicability{OK: true, Code: "applies", Text: fmt.Sprintf("%s: %s", t.Title(), names(d.INF.Models, sections)), Place: at, Sections: sections}
+}
+
+// unsigned refuses a driver without a security catalog where Windows does: 64-bit systems since Vista.
+func unsigned(d *Driver, t Target, at Place) Applicability {
+	if t.Arch == inf.X86 || !t.System().AtLeast(6, 0) || !slices.Contains(d.Unsigned, t.Arch) {
+		return Applicability{}
+	}
+	return Applicability{Code: "unsigned", Text: fmt.Sprintf("no security catalog lies beside the INF, and %s refuses unsigned drivers", t.Title()), Place: at}
+}
+
+// primitiveApplies decides for drivers without devices, which Windows 10 1903 and later can import.
+func primitiveApplies(d *Driver, t Target, at Place) Applicability {
+	sys := t.System()
+	if !sys.AtLeast(10, 0) || sys.Build < 18362 {
+		return Applicability{Code: "primitive", Text: "a primitive driver (no devices), which Windows imports since Windows 10 1903", Place: at}
+	}
+	for _, m := range d.Missing {
+		if slices.Contains(m.Arches, t.Arch) {
+			return Applicability{Code: "incomplete", Text: fmt.Sprintf("%s is missing, which %s needs", m.Path, t.Title()), Place: m.Place}
+		}
+	}
+	if !slices.Contains(d.Complete, t.Arch) {
+		return Applicability{Code: "models-none", Text: fmt.Sprintf("no [DefaultInstall.NT%s] for %s", t.Arch, t.Title()), Place: at}
+	}
+	if a := unsigned(d, t, at); a.Code != "" {
+		return a
+	}
+	return Applicability{OK: true, Code: "applies", Text: t.Title() + ": a primitive driver, for no device", Place: at}
 }
 
 // notApplicable explains why no models entry serves the target.

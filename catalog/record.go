@@ -153,12 +153,13 @@ type DriverFile struct {
 	Arches []inf.Arch `json:"arches,omitempty"` // the architectures whose install sections need it; empty: named, but by no applicable section
 }
 
-// MissingFile is a file that an INF names and its folder lacks.
+// MissingFile is a file that an INF names and its folder lacks. Security catalogs are not listed here, see Driver.Unsigned.
 type MissingFile struct {
-	Path   string     `json:"path"` // where it was looked for, relative to the INF's folder
-	Arches []inf.Arch `json:"arches,omitempty"`
-	Role   FileRole   `json:"role"`
-	Place  Place      `json:"place"`
+	Path     string     `json:"path"` // where it was looked for, relative to the INF's folder
+	Arches   []inf.Arch `json:"arches,omitempty"`
+	Sections []int      `json:"-"` // indexes into INF.Models of the models sections whose devices need it
+	Role     FileRole   `json:"role"`
+	Place    Place      `json:"place"`
 }
 
 // Driver is one INF and the content it needs, or one setup program with its data (a bad driver).
@@ -168,7 +169,8 @@ type Driver struct {
 	Verdict  Verdict       `json:"verdict"`
 	Reasons  []Reason      `json:"reasons"`
 	INF      *INF          `json:"inf,omitempty"`      // nil for a setup program
-	Complete []inf.Arch    `json:"complete,omitempty"` // architectures with models for which no needed file is missing
+	Complete []inf.Arch    `json:"complete,omitempty"` // architectures with a models section that misses no file
+	Unsigned []inf.Arch    `json:"unsigned,omitempty"` // architectures with models for which no security catalog lies beside the INF
 	Files    []DriverFile  `json:"files"`
 	Missing  []MissingFile `json:"missing,omitempty"`
 
