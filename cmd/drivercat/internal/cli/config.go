@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+)
+
+// configReport is the shape of "config --json".
+type configReport struct {
+	File     string         `json:"file"` // "" if none was found
+	From     string         `json:"from"`
+	Settings []configRow    `json:"settings"`
+	Problems []configIssues `json:"problems"`
+}
+
+type configRow struct {
+	Name string `json:"name"`
+	setting
+}
+
+type configIssues struct {
+	Text   string `json:"text"`
+	Advice string `json:"advice"`
+}
+
+func newConfig(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Show which settings are in force and where they come from",
+		Long: `Show which settings are in force and where they come from.
+
+A setting comes from its flag, else from the environment, else from drivercat.ini, else it has its default.
+drivercat.ini is looked for in the current folder, then in your configuration folder. It looks like this:
+
+  ; relative paths are relative to this file
+  catalog  = drivercat.db
+  share    = \\server\Drivers
+  platform = PC
+  workers  = 0
+
+The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS and DRIVERCAT_CONFIG.`,
+		Example: `  drivercat config
+  drivercat config --share samples --json`,
+		Args:              args(cobra.NoArgs),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(*cobra.Command, []string) error { return a.runConfig() },
+	}
+}
+
+func (a *app) runConfig() error {
+	r := configReport{File: a.set.configFile, From: cmp.Or(a.set.configFrom, "none found"), Settings: []configRow{}, Problems: []configIssues{}}
+	for _, name := range settingNames() {
+		v := a.set.values[name]
+		v.Value = v.redacted()
+		r.Settings = append(r.Settings, configRow{Name: name, setting: v})
+	}
+	for _, p := range a.set.problems {
+		r.Problems = append(r.Problems, configIssues{Text: p.text, Advice: p.advice})
+	}
+	if a.flags.json {
+		if err := a.out.json(r); err != nil {
+			return err
+		}
+	} else {
+		g := newGrid(column{"SETTING", fixed}, column{"VALUE", wrap}, column{"FROM", wrap})
+		g.add("config", cmp.Or(r.File, "-"), r.From)
+		for _, s := range r.Settings {
+			g.add(s.Name, cmp.Or(s.Value, "-"), s.From)
+		}
+		a.render(g)
+	}
+	if n := len(a.set.problems); n > 0 {
+		return coded(exitPartial, "", "%s in the configuration", count(n, "problem"))
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/sqlite"
+)
+
+// openCatalog opens the catalog to read it. It never makes one: a query on a mistyped path should not leave a file.
+func (a *app) openCatalog(ctx context.Context) (catalog.Store, error) {
+	path, err := a.catalogFile()
+	if err != nil {
+		return nil, err
+	}
+	switch st, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, failed("make one with \"drivercat import SOURCE --make MAKE --model MODEL --os OS\", or name another one with --catalog",
+			"no catalog at %s (from %s)", path, a.set.values[keyCatalog].From)
+	case err != nil:
+		return nil, failed("", "catalog %s: %s", path, fileError(err))
+	case st.IsDir():
+		return nil, failed("name the file in it", "catalog %s is a folder", path)
+	}
+	a.err.note("catalog %s", path)
+	return sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true})
+}
+
+// makeCatalog opens the catalog to change it and makes it if there is none.
+func (a *app) makeCatalog(ctx context.Context) (catalog.Store, error) {
+	path, err := a.catalogFile()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, failed("choose another place with --catalog", "catalog %s: make its folder: %s", path, fileError(err))
+	}
+	a.err.note("catalog %s", path)
+	return sqlite.Open(ctx, path, sqlite.Options{})
+}
+
+// catalogFile is the file of the embedded store.
+func (a *app) catalogFile() (string, error) {
+	path := a.set.catalog()
+	if !isURL(path) {
+		return path, nil
+	}
+	u, err := url.Parse(path)
+	switch {
+	case err != nil:
+		return "", usageError("give a file, or postgres://server/database", "the catalog's URL cannot be read")
+	case u.Scheme == "postgres" || u.Scheme == "postgresql":
+		return "", usageError("give a file with --catalog", "catalog %s: PostgreSQL catalogs come with a later version", u.Redacted())
+	}
+	return "", usageError("give a file with --catalog", "catalog %s: %s:// is no kind of catalog", u.Redacted(), u.Scheme)
+}

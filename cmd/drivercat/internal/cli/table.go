@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// column describes one column of a grid.
+type column struct {
+	title string
+	kind  columnKind
+}
+
+type columnKind uint8
+
+// The kinds of columns: what happens to a column when the terminal is too narrow for all.
+const (
+	fixed  columnKind = iota // never narrower than its text
+	digits                   // the same, right-aligned
+	cut                      // cut with an ellipsis
+	wrap                     // wrapped
+)
+
+// smallest is the width below which columns are not narrowed: a few letters say more than none.
+const smallest = 12
+
+// grid is a table for people. On a terminal it fits the width; elsewhere nothing is cut.
+type grid struct {
+	columns []column
+	rows    [][]string
+	footer  []string
+	painted map[int]map[string]text.Color // by column: the colours of its values
+}
+
+func newGrid(columns ...column) *grid { return &grid{columns: columns} }
+
+func (g *grid) add(cells ...string) { g.rows = append(g.rows, cells) }
+
+// paint colours the cells of a column by their text.
+func (g *grid) paint(col int, colours map[string]text.Color) {
+	if g.painted == nil {
+		g.painted = map[int]map[string]text.Color{}
+	}
+	g.painted[col] = colours
+}
+
+// render prints the grid as the reader of stdout can take it.
+func (a *app) render(g *grid) {
+	w := table.NewWriter()
+	w.SuppressTrailingSpaces()
+	style := table.StyleDefault
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format = table.FormatOptions{Header: text.FormatDefault, Footer: text.FormatDefault, Row: text.FormatDefault}
+	style.Options = table.OptionsNoBordersAndSeparators
+	if g.footer != nil {
+		style.Options.SeparateFooter = true
+	}
+	w.SetStyle(style)
+
+	widths := g.widths()
+	limit := 0
+	if a.env.Stdout.Terminal {
+		limit = a.env.Stdout.Columns
+	}
+	max := fit(g.columns, widths, limit)
+	configs := make([]table.ColumnConfig, len(g.columns))
+	for i, c := range g.columns {
+		configs[i] = table.ColumnConfig{Number: i + 1}
+		if c.kind == digits {
+			configs[i].Align, configs[i].AlignHeader, configs[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
+		}
+		if max[i] < widths[i] {
+			configs[i].WidthMax = max[i]
+			configs[i].WidthMaxEnforcer = text.WrapText
+			if c.kind == wrap {
+				configs[i].WidthMaxEnforcer = text.WrapSoft
+			} else {
+				configs[i].WidthMaxEnforcer = ellipsis
+			}
+		}
+	}
+	w.SetColumnConfigs(configs)
+	w.AppendHeader(g.header(a.colour))
+	for _, r := range g.rows {
+		w.AppendRow(g.row(r, a.colour))
+	}
+	if g.footer != nil {
+		w.AppendFooter(cells(g.footer))
+	}
+	a.out.printf("%s\n", w.Render())
+}
+
+func (g *grid) header(colour bool) table.Row {
+	row := make(table.Row, len(g.columns))
+	for i, c := range g.columns {
+		row[i] = c.title
+		if colour {
+			row[i] = paint(text.Bold, c.title)
+		}
+	}
+	return row
+}
+
+func (g *grid) row(r []string, colour bool) table.Row {
+	row := make(table.Row, len(r))
+	for i, c := range r {
+		row[i] = plain(c)
+		if c, ok := g.painted[i][c]; ok && colour {
+			row[i] = paint(c, r[i])
+		}
+	}
+	return row
+}
+
+func cells(r []string) table.Row {
+	row := make(table.Row, len(r))
+	for i, c := range r {
+		row[i] = plain(c)
+	}
+	return row
+}
+
+// paint writes the escapes itself, since the library's switch for colours is a global that follows the process's
+// environment and not the stream.
+func paint(c text.Color, s string) string { return text.Escape(s, c.EscapeSeq()) }
+
+func ellipsis(s string, width int) string { return text.Snip(s, width, "…") }
+
+func (g *grid) widths() []int {
+	w := make([]int, len(g.columns))
+	for i, c := range g.columns {
+		w[i] = text.StringWidth(c.title)
+	}
+	for _, r := range append(g.rows[:len(g.rows):len(g.rows)], g.footer) {
+		for i, c := range r {
+			for line := range strings.SplitSeq(c, "\n") {
+				w[i] = max(w[i], text.StringWidth(line))
+			}
+		}
+	}
+	return w
+}
+
+// fit narrows the widest columns that may be narrowed until the row fits into limit columns (0: no limit).
+func fit(columns []column, widths []int, limit int) []int {
+	out := append([]int(nil), widths...)
+	if limit <= 0 {
+		return out
+	}
+	total := 2 * (len(out) - 1)
+	for _, w := range out {
+		total += w
+	}
+	for total > limit {
+		widest := -1
+		for i, c := range columns {
+			if (c.kind == cut || c.kind == wrap) && out[i] > smallest && (widest < 0 || out[i] > out[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		out[widest]--
+		total--
+	}
+	return out
+}
