@@ -1,0 +1,258 @@
+package packager
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree"
+)
+
+// state is a published package compared with a plan: what has to be done.
+type state struct {
+	fresh    bool      // there is no package folder, or an empty one
+	empty    bool      // there is an empty one
+	put      []putFile // to be written, in the plan's order
+	remove   []string  // files of the previous version
+	extras   []string  // files of no version
+	kept     int
+	manifest []byte // of the package to be
+	sum      catalog.Hash
+	version  int
+	same     bool // the manifest is right as it is
+}
+
+type putFile struct {
+	PlanFile
+	source SourceRef
+}
+
+func (s *state) unchanged() bool {
+	return s.same && !s.fresh && len(s.put)+len(s.remove)+len(s.extras) == 0
+}
+
+func (s *state) report(p *Plan, r *Result) {
+	r.Version, r.Manifest, r.Kept = s.version, s.sum, s.kept
+	r.Files, r.Bytes = p.Files, p.Bytes
+	r.Written = len(s.put)
+	for _, f := range s.put {
+		r.WrittenBytes += f.Size
+	}
+	r.Removed = append([]string{}, s.remove...)
+	r.Extras = append([]string{}, s.extras...)
+}
+
+// compare looks at the published package. It writes nothing.
+func (b *builder) compare(ctx context.Context) (*state, error) {
+	s := &state{}
+	info, err := b.t.Lstat(b.site.folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.fresh = true
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, fmt.Errorf("%w: there is a file or link where the package folder should be: remove it", ErrForeign)
+	}
+	there := map[string]fs.FileInfo{}
+	if !s.fresh {
+		if err := walk(ctx, b.t, b.site.folder, func(name string, i fs.FileInfo) { there[name] = i }); err != nil {
+			return nil, err
+		}
+		s.fresh = len(there) == 0
+		s.empty = s.fresh
+	}
+	prev, err := b.previous(there)
+	if err != nil {
+		return nil, err
+	}
+	s.settle(b.plan, prev)
+	if err := b.sort(ctx, s, prev, there); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// previous is the published version: nil bytes if there is none, and no manifest if it is damaged.
+type previous struct {
+	raw      []byte
+	manifest *manifest.Manifest
+	version  int
+	written  time.Time
+}
+
+func (b *builder) previous(there map[string]fs.FileInfo) (previous, error) {
+	info := there[manifest.Name]
+	if info == nil {
+		if len(there) > 0 && !b.opts.Force {
+			return previous{}, fmt.Errorf("%w: the folder holds %d files and no %s (use another folder, empty it, or take it over with --force, which removes what is not in the plan)",
+				ErrForeign, len(there), manifest.Name)
+		}
+		return previous{}, nil
+	}
+	raw, err := fs.ReadFile(treeFS{b.t}, b.site.published(manifest.Name))
+	if err != nil {
+		return previous{}, err
+	}
+	m, err := manifest.Parse(raw)
+	if errors.Is(err, manifest.ErrNewerFormat) {
+		return previous{}, err
+	}
+	if err != nil {
+		// A damaged manifest vouches for nothing: every file is read, and the manifest is written anew.
+		return previous{raw: raw, version: versionIn(raw)}, nil
+	}
+	return previous{raw: raw, manifest: m, version: m.Version, written: info.ModTime()}, nil
+}
+
+var versionField = regexp.MustCompile(`(?m)^\s*"version":\s*(\d{1,9}),`)
+
+// versionIn looks for the version that a damaged manifest counted.
+func versionIn(raw []byte) int {
+	if m := versionField.FindSubmatch(raw); m != nil {
+		if n, err := strconv.Atoi(string(m[1])); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// settle makes the manifest of the package to be: a new version, unless the old one says the same.
+func (s *state) settle(p *Plan, prev previous) {
+	next := p.Manifest(prev.version + 1)
+	if prev.manifest != nil && prev.manifest.Sum() == next.Sum() {
+		next.Version = prev.version
+	}
+	s.version = next.Version
+	s.manifest = next.Encode()
+	s.sum = sha256.Sum256(s.manifest)
+	s.same = bytes.Equal(prev.raw, s.manifest)
+}
+
+// sort puts every planned and every published file into one of put, kept, remove and extras.
+func (b *builder) sort(ctx context.Context, s *state, prev previous, there map[string]fs.FileInfo) error {
+	listed := map[string]manifest.File{}
+	if prev.manifest != nil {
+		for _, f := range prev.manifest.Files {
+			listed[f.Path] = f
+		}
+	}
+	var doubtful []putFile
+	wanted := map[string]bool{manifest.Name: true}
+	for _, d := range b.plan.Drivers {
+		for _, f := range d.Files {
+			wanted[f.Path] = true
+			pf := putFile{f, d.Source}
+			i := there[f.Path]
+			switch l, known := listed[f.Path]; {
+			case i == nil || !i.Mode().IsRegular() || i.Size() != f.Size:
+				s.put = append(s.put, pf)
+			case known && l.SHA256 != f.SHA256 && !b.opts.Rehash && i.ModTime().Before(prev.written):
+				s.put = append(s.put, pf)
+			case known && !b.opts.Rehash && i.ModTime().Before(prev.written):
+				s.kept++
+			default:
+				doubtful = append(doubtful, pf)
+			}
+		}
+	}
+	if err := b.settleDoubts(ctx, s, doubtful); err != nil {
+		return err
+	}
+	for name, i := range there {
+		_, known := listed[name]
+		switch {
+		case name == manifest.Name && i.Mode().IsRegular():
+		case wanted[name] && i.Mode().IsRegular():
+		case wanted[name]:
+			// A link or a device under a planned name is replaced like a file.
+		case known:
+			s.remove = append(s.remove, name)
+		default:
+			s.extras = append(s.extras, name)
+		}
+	}
+	slices.Sort(s.remove)
+	slices.Sort(s.extras)
+	return nil
+}
+
+// settleDoubts reads the files that neither size nor time vouch for.
+func (b *builder) settleDoubts(ctx context.Context, s *state, doubtful []putFile) error {
+	right := make([]bool, len(doubtful))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(b.opts.Workers, 2))
+	for i, f := range doubtful {
+		b.meter.BytesTotal.Add(f.Size)
+		g.Go(func() error {
+			n, sum, err := tree.HashFile(ctx, b.t, b.site.published(f.Path), &b.meter.BytesDone)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			// What cannot be read cannot be kept.
+			right[i] = err == nil && n == f.Size && sum == f.SHA256
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i, f := range doubtful {
+		if right[i] {
+			s.kept++
+		} else {
+			s.put = append(s.put, f)
+		}
+	}
+	return nil
+}
+
+// walk visits every file, link and other non-folder below a folder, with paths relative to it.
+func walk(ctx context.Context, t tree.Tree, folder string, fn func(name string, i fs.FileInfo)) error {
+	var visit func(rel string) error
+	visit = func(rel string) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		entries, err := t.ReadDir(path.Join(folder, rel))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			name := path.Join(rel, e.Name())
+			if e.IsDir() {
+				if err := visit(name); err != nil {
+					return err
+				}
+				continue
+			}
+			i, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // removed while we looked
+			}
+			if err != nil {
+				return fmt.Errorf("look at %s: %w", path.Join(folder, name), err)
+			}
+			fn(name, i)
+		}
+		return nil
+	}
+	return visit("")
+}
+
+// treeFS lets the helpers of io/fs read from a tree.
+type treeFS struct{ t tree.Tree }
+
+func (f treeFS) Open(name string) (fs.File, error) { return f.t.Open(name) }
