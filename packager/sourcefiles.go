@@ -1,0 +1,157 @@
+package packager
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
+)
+
+// sourceFile is a file of a vendor's folder that can be adopted.
+type sourceFile struct {
+	path  string
+	size  int64
+	mtime time.Time
+}
+
+// timeSlack is by how much a share may round times: FAT and some servers keep two seconds.
+const timeSlack = 2 * time.Second
+
+// list finds the files to adopt and reports the rest.
+func (a *adopter) list(ctx context.Context) error {
+	if err := a.listDir(ctx, "."); err != nil {
+		return err
+	}
+	slices.SortFunc(a.files, func(x, y sourceFile) int { return strings.Compare(x.path, y.path) })
+	seen := map[string]string{}
+	kept := a.files[:0]
+	for _, f := range a.files {
+		low := strings.ToLower(f.path)
+		if other, dup := seen[low]; dup {
+			a.problem(f.path, "differs only in case from "+other+", and Windows can keep one of them", "remove the one that does not belong, then import again")
+			continue
+		}
+		seen[low] = f.path
+		kept = append(kept, f)
+	}
+	a.files = kept
+	return nil
+}
+
+func (a *adopter) listDir(ctx context.Context, dir string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f, err := a.root.Open(dir)
+	if err != nil {
+		if dir == "." {
+			return err
+		}
+		a.problem(dir, "the folder cannot be opened: "+cause(err), "check the rights on it, then import again")
+		return nil
+	}
+	entries, err := f.ReadDir(-1)
+	_ = f.Close() // only read
+	if err != nil {
+		a.problem(dir, "the folder cannot be listed to its end: "+cause(err), "check the disk it lies on, then import again")
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if !portable(e.Name()) {
+			a.problem(name, "its name cannot exist on Windows", "rename it, then import again")
+			continue
+		}
+		if e.IsDir() {
+			if err := a.listDir(ctx, name); err != nil {
+				return err
+			}
+			continue
+		}
+		a.listFile(name, e)
+	}
+	return nil
+}
+
+func (a *adopter) listFile(name string, e fs.DirEntry) {
+	info, err := a.root.Stat(name) // through a link, as long as it stays inside
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && e.Type()&fs.ModeSymlink == 0:
+		a.problem(name, "vanished while the folder was read", "wait until nothing writes to the source, then import again")
+	case err != nil && e.Type()&fs.ModeSymlink != 0:
+		a.problem(name, "is a symbolic link that leads out of the source or nowhere: "+cause(err), "put the file itself in its place, then import again")
+	case err != nil:
+		a.problem(name, "cannot be looked at: "+cause(err), "check the rights on it, then import again")
+	case info.IsDir():
+		a.problem(name, "is a symbolic link to a folder", "put the folder itself in its place, then import again")
+	case !info.Mode().IsRegular():
+		a.problem(name, "is "+kindOf(info)+", not a file", "remove it")
+	default:
+		a.files = append(a.files, sourceFile{name, info.Size(), info.ModTime()})
+	}
+}
+
+// portable reports whether a vendor's file name can exist on a Windows share.
+func portable(name string) bool {
+	return layout.SafeName(name) == name || layout.PathLen(name) > 100 && layout.PathLen(name) <= 255 && !strings.ContainsAny(name, `<>:"/\|?*`)
+}
+
+// sameAs reports whether a folder of the tree holds what would be copied: the same names and sizes, and the same times or,
+// where those differ, the same bytes.
+func (a *adopter) sameAs(ctx context.Context, folder string) (bool, error) {
+	there := map[string]fs.FileInfo{}
+	if err := walk(ctx, a.t, folder, func(name string, i fs.FileInfo) { there[name] = i }); err != nil {
+		return false, err
+	}
+	var doubtful []sourceFile
+	for _, f := range a.files {
+		i := there[f.path]
+		delete(there, f.path)
+		switch {
+		case i == nil:
+			// What could not be read the first time is not there, and is no difference as long as it cannot be read.
+			if a.readable(f) {
+				return false, nil
+			}
+		case !i.Mode().IsRegular() || i.Size() != f.size:
+			return false, nil
+		case i.ModTime().Sub(f.mtime).Abs() > timeSlack:
+			doubtful = append(doubtful, f)
+		}
+	}
+	if len(there) > 0 {
+		return false, nil
+	}
+	for _, f := range doubtful {
+		same, err := a.sameBytes(ctx, folder, f)
+		if !same || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (a *adopter) sameBytes(ctx context.Context, folder string, f sourceFile) (bool, error) {
+	_, sum, err := tree.HashFile(ctx, a.t, path.Join(folder, f.path), nil)
+	if err != nil {
+		return false, err
+	}
+	src, err := a.root.Open(f.path)
+	if err != nil {
+		return false, nil
+	}
+	defer src.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, src); err != nil {
+		return false, nil
+	}
+	return bytes.Equal(h.Sum(nil), sum[:]), nil
+}
