@@ -257,7 +257,7 @@ type SourceDriver struct {
 type SourceInstaller struct {
 	Path        string        `json:"path"`
 	Info        InstallerInfo `json:"info"`
-	RedundantBy []string      `json:"redundantBy,omitempty"` // INF paths of the drivers that make it so; empty for a bad driver
+	RedundantBy []string      `json:"redundantBy,omitempty"` // INF paths of the drivers that make it so, or the setup program it is part of; empty for a bad driver
 }
 
 // Fingerprint is a hash over the names, sizes and time stamps in one folder, without its sub-folders.

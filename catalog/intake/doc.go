@@ -1,0 +1,14 @@
+// Package intake imports a source: it walks the folder, hashes every file, parses every INF, judges every driver, and
+// stores the result in one transaction.
+//
+// Promises: every file of the source ends in exactly one state, driver content, installer or leftover with a reason. A
+// file that cannot be read costs a Problem, never the import. An unchanged source is recognised by its folders'
+// fingerprints, without opening a file; a changed folder costs the files in it whose size or time changed, and the INF
+// files of the folders above it. What Import stores depends on the source's content only, not on the order of reading.
+//
+// Limits: about 300 bytes of memory a file of the source besides the INF files being parsed; an INF of more than 16 MiB is
+// not parsed. The store's transaction is held while files are read, so a second import into one catalog waits.
+//
+// Out of scope: archives and setup programs are recognised, not opened. Signatures are not checked: a catalog counts if
+// it is there and looks like one.
+package intake

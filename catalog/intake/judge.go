@@ -1,0 +1,376 @@
+package intake
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf"
+)
+
+// judged is what an INF says and which files of the source it needs. The verdict waits until all files were read.
+type judged struct {
+	file     int32
+	folder   string       // the INF's, relative to the source
+	inf      *catalog.INF // nil if the file is no driver INF
+	why      string       // then: the leftover's code and sentence
+	detail   string
+	fault    *catalog.Reason // a driver INF that Windows would not take at all
+	needs    []need
+	byPath   map[string]int
+	arches   map[inf.Arch]bool // with models entries (or DefaultInstall, for a primitive driver)
+	catalogs []catalogFile
+	inbox    bool // it takes parts from INF files of Windows
+}
+
+// need is one file that an INF names.
+type need struct {
+	path     string // relative to the INF's folder, as the INF spells it
+	file     int32  // index of the file that serves, -1 if there is none
+	role     catalog.FileRole
+	how      string // "" for a loose file, "compressed", "cabinet"
+	listed   bool
+	escapes  bool
+	arches   []inf.Arch
+	sections []int
+	place    catalog.Place
+}
+
+// catalogFile is the security catalog an architecture asks for.
+type catalogFile struct {
+	arch  inf.Arch
+	file  int32 // -1 if it is missing or no catalog
+	fault string
+	place catalog.Place
+}
+
+// judge parses an INF and finds the files it needs among the source's. It only looks at names, so it can run while other
+// files are still being hashed.
+func (im *importer) judge(i int32, text []byte) *judged {
+	name := im.tree.files[i].name
+	j := &judged{file: i, folder: im.tree.folders[im.tree.files[i].folder].path, byPath: map[string]int{}, arches: map[inf.Arch]bool{}}
+	f, _ := inf.Parse(name, text)
+	d := f.Driver()
+	if !j.classify(f, d, name) {
+		j.namesOf(im, d)
+		return j
+	}
+	j.inf = record(f, d, im.tree.files[i].sha)
+	j.inbox = d.UsesInbox()
+	im.findFiles(j, d)
+	im.findCatalogs(j, d, name)
+	return j
+}
+
+// classify says whether the file is a driver INF at all, and what keeps Windows from loading it if it is one.
+func (j *judged) classify(f *inf.File, d *inf.Driver, name string) bool {
+	at := catalog.Place{Path: name, Line: 1}
+	if f.Err != nil {
+		at.Line = max(f.Err.Line, 1)
+		if f.Section("Version") == nil || d.Kind == inf.KindNone || d.Kind == inf.KindLegacy {
+			j.why, j.detail = "not-driver-inf", fmt.Sprintf("not a driver INF: Windows refuses it with ERROR_%s (%s)", f.Err.Code, at)
+			return false
+		}
+		j.fault = &catalog.Reason{Code: "inf-invalid", Level: catalog.Decides, Text: fmt.Sprintf("Windows refuses the INF with ERROR_%s", f.Err.Code), Place: at}
+		if f.Err.Code == inf.WrongINFStyle {
+			if l := f.Section("Version").First("Signature"); l != nil {
+				j.fault.Place = place(f, name, l.Fields[0])
+				j.fault.Text += fmt.Sprintf(": its Signature is %q", l.Fields[0].Text)
+			}
+		}
+		return true
+	}
+	switch d.Kind {
+	case inf.KindLegacy:
+		j.why, j.detail = "right-click-inf", "installed by right-click ([DefaultInstall] without devices); Windows cannot import it as a driver"
+	case inf.KindClass:
+		j.why, j.detail = "class-inf", "installs a setup or interface class, no device; Windows cannot import it as a driver"
+	case inf.KindNone:
+		j.why, j.detail = "not-driver-inf", "not a driver INF: it has neither [Manufacturer] nor [DefaultInstall]"
+	default:
+		return true
+	}
+	return false
+}
+
+// namesOf records the files that an INF copies that is no driver, so that they are left over with its name.
+func (j *judged) namesOf(im *importer, d *inf.Driver) {
+	for _, arch := range d.SourceArches() {
+		for _, sf := range d.PackageFiles(arch) {
+			j.add(im, d.File, sf, "")
+		}
+	}
+}
+
+// record turns the meaning of an INF into the catalog's form. Nothing in it points into the INF's text.
+func record(f *inf.File, d *inf.Driver, sha catalog.Hash) *catalog.INF {
+	v := d.Version
+	rec := &catalog.INF{
+		SHA256: sha, Kind: string(d.Kind), Encoding: f.Encoding.String(),
+		Class: strings.Clone(v.Class), ClassGUID: strings.Clone(v.ClassGUID), Provider: strings.Clone(v.Provider),
+		Date: v.DriverVer.Date, Version: v.DriverVer.VersionString(),
+	}
+	var ids idArena
+	for n, ms := range d.ModelsSections() {
+		man := d.Manufacturers[ms.Manufacturer]
+		m := catalog.ModelsSection{
+			Manufacturer: strings.Clone(man.Name), ManLine: ms.Manufacturer, Name: strings.Clone(man.Models), Decoration: strings.Clone(ms.Decoration),
+			Listed: ms.Listed, Defined: ms.Section != nil, Line: man.Line.First,
+		}
+		for e := range d.Entries(ms.Section) {
+			description := ""
+			for pos, id := range e.IDs {
+				if id == "" {
+					continue
+				}
+				if description == "" {
+					description = strings.Clone(e.Description)
+				}
+				ids.add(id)
+				rec.IDs = append(rec.IDs, catalog.HardwareID{Section: n, Entry: m.Entries, Position: pos, Description: description})
+			}
+			m.Entries++
+		}
+		rec.Models = append(rec.Models, m)
+	}
+	ids.fill(rec.IDs)
+	return rec
+}
+
+// idArena keeps an INF's hardware IDs in one piece of memory: there may be thousands.
+type idArena struct {
+	text []byte
+	ends []int
+}
+
+func (a *idArena) add(id string) {
+	start := len(a.text)
+	a.text = append(a.text, id...)
+	for i := start; i < len(a.text); i++ {
+		switch c := a.text[i]; {
+		case c >= 'a' && c <= 'z':
+			a.text[i] = c - 'a' + 'A'
+		case c >= 0x80: // not seen in real INF files
+			a.text = append(a.text[:start], strings.ToUpper(id)...)
+			i = len(a.text)
+		}
+	}
+	a.ends = append(a.ends, len(a.text))
+}
+
+func (a *idArena) fill(ids []catalog.HardwareID) {
+	text, start := string(a.text), 0
+	for i, end := range a.ends {
+		ids[i].ID = text[start:end]
+		start = end
+	}
+}
+
+// findFiles looks for every file the INF names: first those its install sections need, by models section, then the rest
+// that it copies anywhere, which the vendor signed with it.
+func (im *importer) findFiles(j *judged, d *inf.Driver) {
+	needs := d.Needs()
+	for n, ms := range d.ModelsSections() {
+		arch := ms.Arch()
+		if ms.Section == nil || len(ms.Section.Lines) == 0 || arch == "" {
+			continue
+		}
+		j.arches[arch] = true
+		for _, sf := range needs.Files(ms, arch) {
+			j.need(im, d.File, sf, arch, n)
+		}
+	}
+	if d.Kind == inf.KindPrimitive {
+		for _, arch := range inf.Arches() {
+			if d.File.Section("DefaultInstall.NT"+string(arch)) == nil {
+				continue
+			}
+			j.arches[arch] = true
+			for _, sf := range needs.DefaultFiles(arch) {
+				j.need(im, d.File, sf, arch, -1)
+			}
+		}
+	}
+	for _, arch := range d.SourceArches() {
+		for _, sf := range d.PackageFiles(arch) {
+			j.add(im, d.File, sf, "")
+		}
+	}
+	for _, c := range d.CopyINFs() {
+		im.bringAlong(j, d, c, map[string]bool{}, 0)
+	}
+}
+
+// need records a file that a models section needs on an architecture; section -1 stands for a primitive driver.
+func (j *judged) need(im *importer, f *inf.File, sf inf.SourceFile, arch inf.Arch, section int) {
+	n := j.add(im, f, sf, "")
+	if !slices.Contains(n.arches, arch) {
+		n.arches = append(n.arches, arch)
+	}
+	if section >= 0 && (len(n.sections) == 0 || n.sections[len(n.sections)-1] != section) {
+		n.sections = append(n.sections, section)
+	}
+}
+
+// add records a file that the INF names, below a folder relative to the INF's (for INF files that it brings along).
+// f is the INF that the reference stands in if its place is worth a column, else nil.
+func (j *judged) add(im *importer, f *inf.File, sf inf.SourceFile, below string) *need {
+	path := sf.Path
+	if sf.Escapes {
+		path = sf.Name
+	} else if below != "" {
+		path = below + "/" + path
+	}
+	key := strings.ToLower(path)
+	if i, ok := j.byPath[key]; ok {
+		return &j.needs[i]
+	}
+	n := need{path: strings.Clone(path), file: -1, role: catalog.RoleFile, listed: sf.Listed, escapes: sf.Escapes}
+	n.place = catalog.Place{Path: im.tree.files[j.file].name, Line: sf.Line.First}
+	if !sf.Escapes {
+		n.locate(im, j.folder, sf)
+	}
+	if n.file < 0 && f != nil {
+		n.place = place(f, n.place.Path, sf.Field)
+	}
+	j.byPath[key] = len(j.needs)
+	j.needs = append(j.needs, n)
+	return &j.needs[len(j.needs)-1]
+}
+
+// locate finds the file that serves a need: the loose file, a compressed copy, or the cabinet it is said to lie in.
+func (n *need) locate(im *importer, folder string, sf inf.SourceFile) {
+	if n.file = im.tree.find(folder, n.path); n.file >= 0 {
+		return
+	}
+	for _, c := range inf.CompressedNames(n.path) {
+		if n.file = im.tree.find(folder, c); n.file >= 0 {
+			n.how = "compressed"
+			return
+		}
+	}
+	if sf.Cabinet != "" {
+		if n.file = im.tree.find(folder, sf.Cabinet); n.file >= 0 {
+			n.how = "cabinet"
+		}
+	}
+}
+
+// maxCopyINF bounds how deep INF files that bring each other along are followed.
+const maxCopyINF = 8
+
+// bringAlong adds an INF that CopyINF names, and all that it names: it is a package of its own that has to lie where this
+// one expects it.
+func (im *importer) bringAlong(j *judged, parent *inf.Driver, c inf.OtherINF, seen map[string]bool, depth int) {
+	key := strings.ToLower(c.Path)
+	if c.Path == "" || seen[key] || depth > maxCopyINF {
+		return
+	}
+	seen[key] = true
+	n := j.add(im, nil, inf.SourceFile{Name: c.Path, Path: c.Path, Listed: true, Line: c.Line}, "")
+	if n.file == j.file { // it names itself
+		return
+	}
+	if n.role = catalog.RoleINF; n.file < 0 {
+		return
+	}
+	child := &im.tree.files[n.file]
+	if child.size > maxINF {
+		return
+	}
+	text, err := os.ReadFile(filepath.Join(im.dir, filepath.FromSlash(im.tree.path(int(n.file)))))
+	if err != nil { // reported when the file itself is read
+		return
+	}
+	f, _ := inf.Parse(child.name, text)
+	d := f.Driver()
+	below := ""
+	if dir := parentOf(c.Path); dir != "." {
+		below = dir
+	}
+	for _, arch := range d.SourceArches() {
+		for _, sf := range d.PackageFiles(arch) {
+			sf.Line = c.Line
+			j.add(im, nil, sf, below)
+		}
+	}
+	for _, cf := range d.Version.Catalogs {
+		j.add(im, nil, inf.SourceFile{Name: cf.Name, Path: cf.Name, Listed: true, Line: c.Line}, below).role = catalog.RoleCatalog
+	}
+	for _, next := range d.CopyINFs() {
+		next.Path = joinPath(parentOf(c.Path), next.Path)
+		im.bringAlong(j, parent, next, seen, depth+1)
+	}
+}
+
+// findCatalogs looks for the security catalog of each architecture with models, and takes all others that are there.
+func (im *importer) findCatalogs(j *judged, d *inf.Driver, name string) {
+	for _, c := range d.Version.Catalogs {
+		if path := plainName(c.Name); path != "" {
+			n := j.add(im, nil, inf.SourceFile{Name: path, Path: path, Listed: true, Line: c.Line}, "")
+			n.role = catalog.RoleCatalog
+		}
+	}
+	for _, arch := range inf.Arches() {
+		if !j.arches[arch] {
+			continue
+		}
+		cf := catalogFile{arch: arch, file: -1, place: catalog.Place{Path: name, Line: versionLine(d.File)}}
+		c, ok := d.Version.Catalog(arch)
+		switch path := plainName(c.Name); {
+		case !ok:
+			cf.fault = "the INF names no CatalogFile"
+		case path == "":
+			cf.place = place(d.File, name, c.Line.Fields[0])
+			cf.fault = fmt.Sprintf("CatalogFile %q is no plain file name", c.Name)
+		default:
+			cf.place = place(d.File, name, c.Line.Fields[0])
+			cf.file = im.tree.find(j.folder, path)
+			if cf.file < 0 {
+				cf.fault = fmt.Sprintf("its catalog %s is missing", path)
+			} else if !im.isCatalog(cf.file) {
+				cf.fault = fmt.Sprintf("%s is no security catalog but a placeholder", path)
+				cf.place = catalog.Place{Path: path, Signature: "not DER"}
+				cf.file = -1
+			}
+		}
+		j.catalogs = append(j.catalogs, cf)
+	}
+}
+
+// isCatalog looks at the first byte of a catalog: DER data begins with a SEQUENCE. A file that cannot be read counts as
+// one; reading it reports the problem.
+func (im *importer) isCatalog(i int32) bool {
+	f, err := os.Open(filepath.Join(im.dir, filepath.FromSlash(im.tree.path(int(i)))))
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	var head [1]byte
+	n, _ := f.Read(head[:])
+	return n == 1 && head[0] == 0x30
+}
+
+// plainName returns a name without any path, or "" if it has one.
+func plainName(s string) string {
+	if strings.ContainsAny(s, `/\:`) {
+		return ""
+	}
+	return strings.Clone(s)
+}
+
+func versionLine(f *inf.File) int {
+	if s := f.Section("Version"); s != nil {
+		return s.Line
+	}
+	return 1
+}
+
+// place says where a field of an INF stands.
+func place(f *inf.File, name string, fd inf.Field) catalog.Place {
+	p := f.FieldRange(fd).Start
+	return catalog.Place{Path: name, Line: p.Line, Column: p.Column}
+}

@@ -1,0 +1,118 @@
+package intake
+
+import (
+	"strings"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source"
+)
+
+// tree is the source's files while they are imported, kept small since there may be a million.
+type tree struct {
+	folders []folder
+	files   []file             // by folder, then name
+	byPath  map[string]int32   // lower-case path -> first file of that name
+	twins   map[string][]int32 // lower-case paths that several files share on a case-sensitive system
+}
+
+type folder struct {
+	path        string // "." for the root
+	fingerprint catalog.Fingerprint
+	first, last int32 // its files
+}
+
+type file struct {
+	name        string
+	folder      int32
+	same        bool // the catalog knows its bytes; it is not read again (an INF may still be judged again)
+	problem     bool // could not be read
+	setup       bool // recognised as a setup program
+	size, mtime int64
+	sha         catalog.Hash
+	state       catalog.FileState
+	why, detail string
+}
+
+func newTree(l *source.Listing) *tree {
+	n := 0
+	for _, f := range l.Folders {
+		n += len(f.Entries)
+	}
+	t := &tree{folders: make([]folder, len(l.Folders)), files: make([]file, 0, n), byPath: make(map[string]int32, n)}
+	for i, lf := range l.Folders {
+		f := &t.folders[i]
+		f.path, f.fingerprint, f.first = lf.Path, lf.Fingerprint, int32(len(t.files))
+		for _, e := range lf.Entries {
+			t.add(int32(i), e)
+		}
+		f.last = int32(len(t.files))
+	}
+	return t
+}
+
+func (t *tree) add(folder int32, e source.Entry) {
+	i := int32(len(t.files))
+	t.files = append(t.files, file{name: e.Name, folder: folder, size: e.Size, mtime: e.MTime})
+	key := strings.ToLower(joinPath(t.folders[folder].path, e.Name))
+	first, taken := t.byPath[key]
+	if !taken {
+		t.byPath[key] = i
+		return
+	}
+	if t.twins == nil {
+		t.twins = map[string][]int32{}
+	}
+	if t.twins[key] == nil {
+		t.twins[key] = []int32{first}
+	}
+	t.twins[key] = append(t.twins[key], i)
+}
+
+// path is a file's path relative to the source.
+func (t *tree) path(i int) string {
+	f := &t.files[i]
+	return joinPath(t.folders[f.folder].path, f.name)
+}
+
+// find looks a path up below a folder, ignoring letter case; of several files that differ only in it the exact one
+// counts. It returns -1 if there is none.
+func (t *tree) find(folder, rel string) int32 {
+	path := joinPath(folder, rel)
+	key := strings.ToLower(path)
+	for _, i := range t.twins[key] {
+		if t.path(int(i)) == path {
+			return i
+		}
+	}
+	if i, ok := t.byPath[key]; ok {
+		return i
+	}
+	return -1
+}
+
+func joinPath(folder, name string) string {
+	if folder == "." {
+		return name
+	}
+	return folder + "/" + name
+}
+
+func parentOf(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[:i]
+	}
+	return "."
+}
+
+// under reports whether path lies in the folder or below it.
+func under(path, folder string) bool {
+	return folder == "." || path == folder || strings.HasPrefix(path, folder) && len(path) > len(folder) && path[len(folder)] == '/'
+}
+
+// relativeTo is a path below a folder, seen from that folder.
+func relativeTo(path, folder string) string {
+	if folder == "." {
+		return path
+	}
+	return path[len(folder)+1:]
+}

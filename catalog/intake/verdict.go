@@ -1,0 +1,269 @@
+package intake
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf"
+)
+
+// maxMissing bounds how many missing files are told one by one.
+const maxMissing = 20
+
+// conclude judges an INF when all files were read: which of the files it needs are there, for which architectures it is
+// complete, and what that makes of it.
+func (im *importer) conclude(j *judged) *catalog.Driver {
+	d := &catalog.Driver{Name: im.tree.files[j.file].name, INF: j.inf}
+	d.Files = append(d.Files, im.driverFile(j.file, d.Name, catalog.RoleINF, nil))
+	incomplete := map[int]bool{} // models sections that miss a file
+	broken := map[inf.Arch]bool{}
+	var notes []catalog.Reason
+	for i := range j.needs {
+		n := &j.needs[i]
+		if n.file == j.file {
+			continue
+		}
+		if n.file >= 0 && !im.tree.files[n.file].problem {
+			path := relativeTo(im.tree.path(int(n.file)), j.folder)
+			d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
+			notes = appendHow(notes, n, path)
+			continue
+		}
+		if n.role == catalog.RoleCatalog || len(n.arches) == 0 {
+			continue // catalogs are told by architecture; what no models section needs is not missed
+		}
+		if !n.listed && j.inbox && n.file < 0 && !n.escapes {
+			notes = append(notes, catalog.Reason{Code: "file-from-windows", Level: catalog.Notes, Place: n.place,
+				Text: fmt.Sprintf("%s is copied but not listed in [SourceDisksFiles]: it comes with Windows, whose INF files this one includes", n.path)})
+			continue
+		}
+		d.Missing = append(d.Missing, catalog.MissingFile{Path: n.path, Arches: n.arches, Sections: n.sections, Role: n.role, Place: n.place})
+		for _, s := range n.sections {
+			incomplete[s] = true
+		}
+		if len(n.sections) == 0 {
+			for _, a := range n.arches {
+				broken[a] = true
+			}
+		}
+	}
+	dedupe(&d.Files)
+	im.complete(j, d, incomplete, broken)
+	im.verdict(j, d)
+	d.Reasons = append(d.Reasons, notes...)
+	d.Hash = catalog.DriverHash(d.Files, d.Name)
+	return d
+}
+
+// driverFile is a file of the source as content of a driver.
+func (im *importer) driverFile(i int32, path string, role catalog.FileRole, arches []inf.Arch) catalog.DriverFile {
+	f := &im.tree.files[i]
+	return catalog.DriverFile{Path: path, Size: f.size, SHA256: f.sha, Role: role, Arches: arches}
+}
+
+// dedupe orders a driver's files by path and keeps one of each: two needs may be served by one file.
+func dedupe(files *[]catalog.DriverFile) {
+	slices.SortStableFunc(*files, func(a, b catalog.DriverFile) int { return strings.Compare(a.Path, b.Path) })
+	*files = slices.CompactFunc(*files, func(a, b catalog.DriverFile) bool { return a.Path == b.Path })
+}
+
+func appendHow(notes []catalog.Reason, n *need, path string) []catalog.Reason {
+	switch n.how {
+	case "compressed":
+		return append(notes, catalog.Reason{Code: "file-compressed", Level: catalog.Notes, Place: n.place, Text: fmt.Sprintf("%s lies compressed as %s", n.path, path)})
+	case "cabinet":
+		return append(notes, catalog.Reason{Code: "file-in-cabinet", Level: catalog.Warns, Place: n.place, Text: fmt.Sprintf("%s is said to lie in the cabinet %s, which was not opened", n.path, path)})
+	}
+	return notes
+}
+
+// complete fills in for which architectures the driver has a models section that misses nothing, and for which no
+// security catalog lies beside it.
+func (im *importer) complete(j *judged, d *catalog.Driver, incomplete map[int]bool, broken map[inf.Arch]bool) {
+	for _, arch := range inf.Arches() {
+		if !j.arches[arch] {
+			continue
+		}
+		whole := d.INF.Kind == string(inf.KindPrimitive) && !broken[arch]
+		for n, m := range d.INF.Models {
+			ms := inf.ModelsSection{Decoration: m.Decoration}
+			if m.Entries > 0 && ms.Arch() == arch && !incomplete[n] {
+				whole = true
+			}
+		}
+		if whole {
+			d.Complete = append(d.Complete, arch)
+		}
+	}
+	for _, c := range j.catalogs {
+		if c.file < 0 || im.tree.files[c.file].problem {
+			d.Unsigned = append(d.Unsigned, c.arch)
+		}
+	}
+}
+
+// verdict decides, and gives the reasons in the order in which a person would ask for them.
+func (im *importer) verdict(j *judged, d *catalog.Driver) {
+	d.Verdict = catalog.Broken
+	switch {
+	case j.fault != nil:
+		d.Reasons = append(d.Reasons, *j.fault)
+	case len(j.arches) == 0:
+		d.Reasons = append(d.Reasons, noModels(d))
+	case len(d.Complete) == 0:
+		d.Reasons = append(d.Reasons, missing(d, catalog.Decides)...)
+	case allUnsigned64(d):
+		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Decides)...)
+		d.Reasons = append(d.Reasons, missing(d, catalog.Warns)...)
+	default:
+		d.Verdict = catalog.Nice
+		d.Reasons = append(d.Reasons, importable(d))
+		d.Reasons = append(d.Reasons, missing(d, catalog.Warns)...)
+		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Warns)...)
+	}
+}
+
+// importable says why a driver is nice.
+func importable(d *catalog.Driver) catalog.Reason {
+	r := catalog.Reason{Code: "importable", Level: catalog.Decides, Place: catalog.Place{Path: d.Name, Line: 1}}
+	if d.INF.Kind == string(inf.KindPrimitive) {
+		r.Text = fmt.Sprintf("Windows 10 1903 and later import it (a primitive driver, for no device) on %s; %s", archNames(d.Complete), presence(d))
+		return r
+	}
+	devices := 0
+	for _, m := range d.INF.Models {
+		devices += m.Entries
+	}
+	for _, m := range d.INF.Models {
+		if m.Entries > 0 {
+			r.Place.Line = m.Line
+			break
+		}
+	}
+	r.Text = fmt.Sprintf("Windows can import it: %s for %s; %s", count(devices, "models entry", "models entries"), archNames(d.Complete), presence(d))
+	return r
+}
+
+func presence(d *catalog.Driver) string {
+	if len(d.Missing) == 0 {
+		return fmt.Sprintf("all %s it needs are here", count(len(d.Files), "file", "files"))
+	}
+	return "every file it needs there is here"
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func archNames(as []inf.Arch) string {
+	var b strings.Builder
+	for i, a := range as {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.Short())
+	}
+	return b.String()
+}
+
+// noModels says why an INF serves no device at all.
+func noModels(d *catalog.Driver) catalog.Reason {
+	r := catalog.Reason{Code: "models-none", Level: catalog.Decides, Place: catalog.Place{Path: d.Name, Line: 1}}
+	if len(d.INF.Models) == 0 {
+		r.Text = "the INF has no models section, so it serves no device"
+		return r
+	}
+	first := d.INF.Models[0]
+	r.Place.Line = first.Line
+	for _, m := range d.INF.Models {
+		if strings.Contains(m.Decoration, "$") {
+			r.Code, r.Place.Line = "unstamped", m.Line
+			r.Text = fmt.Sprintf("the decoration %s was never stamped: this is a source file of a driver, not a driver", m.Decoration)
+			return r
+		}
+	}
+	for _, m := range d.INF.Models {
+		if m.Defined && m.Entries > 0 {
+			r.Place.Line = m.Line
+			r.Text = fmt.Sprintf("Windows cannot read the decoration %q, the only one with devices", m.Decoration)
+			return r
+		}
+	}
+	if first.Defined {
+		r.Text = fmt.Sprintf("[%s] and all other models sections are empty, so it serves no device", first.Section())
+	} else {
+		r.Text = fmt.Sprintf("[%s] does not exist, nor any other models section with devices", first.Section())
+	}
+	return r
+}
+
+// missing tells the files that an INF needs and its folder lacks.
+func missing(d *catalog.Driver, level catalog.Level) []catalog.Reason {
+	var out []catalog.Reason
+	for i, m := range d.Missing {
+		if i == maxMissing {
+			out = append(out, catalog.Reason{Code: "files-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%d more files are missing", len(d.Missing)-i)})
+			break
+		}
+		out = append(out, catalog.Reason{Code: "file-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%s is missing; %s needs it", m.Path, archNames(m.Arches))})
+	}
+	return out
+}
+
+// allUnsigned64 reports whether every system that the driver is complete for refuses it: 64-bit Windows since Vista
+// takes no driver without a catalog. Windows XP x64 and Server 2003 x64 do, so models for them count.
+func allUnsigned64(d *catalog.Driver) bool {
+	for _, a := range d.Complete {
+		if a == inf.X86 || !slices.Contains(d.Unsigned, a) {
+			return false
+		}
+		if a != inf.AMD64 && a != inf.IA64 {
+			continue
+		}
+		for _, m := range d.INF.Models {
+			dec, ok := inf.ParseDecoration(m.Decoration)
+			if ok && dec.Arch == a && m.Entries > 0 && (dec.Major < 6) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unsigned tells for which architectures no security catalog lies beside the INF, one reason for each cause.
+func (im *importer) unsigned(j *judged, level catalog.Level) []catalog.Reason {
+	var out []catalog.Reason
+	for i, c := range j.catalogs {
+		if c.file >= 0 && !im.tree.files[c.file].problem {
+			continue
+		}
+		fault := c.fault
+		if c.file >= 0 {
+			fault = "its catalog cannot be read"
+		}
+		same := func(o catalogFile) bool { return o.fault == c.fault && o.place == c.place }
+		if slices.ContainsFunc(j.catalogs[:i], same) {
+			continue
+		}
+		var arches []inf.Arch
+		for _, o := range j.catalogs[i:] {
+			if same(o) {
+				arches = append(arches, o.arch)
+			}
+		}
+		out = append(out, catalog.Reason{Code: "unsigned", Level: level, Place: c.place, Text: fmt.Sprintf("unsigned for %s: %s; %s", archNames(arches), fault, unsignedMeans(arches))})
+	}
+	return out
+}
+
+func unsignedMeans(arches []inf.Arch) string {
+	if slices.Contains(arches, inf.X86) && len(arches) == 1 {
+		return "32-bit Windows warns before it installs the driver"
+	}
+	return "64-bit Windows since Vista refuses the driver"
+}
