@@ -1,0 +1,202 @@
+package source
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"unicode/utf16"
+)
+
+// peSpec is a tiny executable that the tests make: headers, one section of code, one of resources, an overlay.
+type peSpec struct {
+	dll, native, plus bool // plus: 64-bit
+	section           string
+	code              string // what the first section begins with
+	resources         []testResource
+	overlay           string
+	signature         string // an Authenticode signature behind the overlay
+	dosMark           string // at 0x30
+}
+
+type testResource struct {
+	typ, id uint32
+	name    string // instead of id
+	data    []byte
+}
+
+const (
+	peHeader  = 0x80
+	peCodeAt  = 0x400
+	peCodeLen = 0x200
+	peRsrcAt  = peCodeAt + peCodeLen
+	peRsrcRVA = 0x2000
+)
+
+func le[T any](v T) []byte {
+	b, err := binary.Append(nil, binary.LittleEndian, v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func padded(b []byte, n int) []byte {
+	return append(b, make([]byte, (n-len(b)%n)%n)...)
+}
+
+func (s peSpec) build() []byte {
+	rsrc := padded(resourceSection(s.resources), 512)
+	b := make([]byte, peCodeAt)
+	copy(b, "MZ")
+	binary.LittleEndian.PutUint32(b[0x3C:], peHeader)
+	copy(b[0x30:], s.dosMark)
+	optional, directories, magic := 224, 96, uint16(0x10B)
+	if s.plus {
+		optional, directories, magic = 240, 112, 0x20B
+	}
+	copy(b[peHeader:], "PE\x00\x00")
+	h := b[peHeader+4:]
+	binary.LittleEndian.PutUint16(h, 0x14C)
+	binary.LittleEndian.PutUint16(h[2:], 2)
+	binary.LittleEndian.PutUint16(h[16:], uint16(optional))
+	characteristics := uint16(2)
+	if s.dll {
+		characteristics |= 0x2000
+	}
+	binary.LittleEndian.PutUint16(h[18:], characteristics)
+	o := h[20:]
+	binary.LittleEndian.PutUint16(o, magic)
+	subsystem := uint16(2)
+	if s.native {
+		subsystem = 1
+	}
+	binary.LittleEndian.PutUint16(o[68:], subsystem)
+	binary.LittleEndian.PutUint32(o[directories-4:], 16)
+	if len(s.resources) > 0 {
+		binary.LittleEndian.PutUint32(o[directories+2*8:], peRsrcRVA)
+		binary.LittleEndian.PutUint32(o[directories+2*8+4:], uint32(len(rsrc)))
+	}
+	end := peRsrcAt + len(rsrc)
+	if s.signature != "" {
+		binary.LittleEndian.PutUint32(o[directories+4*8:], uint32(end+len(s.overlay)))
+		binary.LittleEndian.PutUint32(o[directories+4*8+4:], uint32(len(s.signature)))
+	}
+	name := s.section
+	if name == "" {
+		name = ".text"
+	}
+	section := func(at []byte, name string, rva, size, raw uint32) {
+		copy(at, name)
+		for i, v := range []uint32{size, rva, size, raw} {
+			binary.LittleEndian.PutUint32(at[8+4*i:], v)
+		}
+	}
+	section(o[optional:], name, 0x1000, peCodeLen, peCodeAt)
+	section(o[optional+40:], ".rsrc", peRsrcRVA, uint32(len(rsrc)), peRsrcAt)
+	code := make([]byte, peCodeLen)
+	copy(code, s.code)
+	return slices.Concat(b, code, rsrc, []byte(s.overlay), []byte(s.signature))
+}
+
+// resourceSection lays resources out as type, name, language, each directory with one entry but the first.
+func resourceSection(rs []testResource) []byte {
+	const dir, entry, leaf, inner = 16, 8, 16, 1 << 31
+	// The root, then for each resource two directories with one entry, a leaf, its name and its data.
+	head := func(named, ids int) []byte {
+		return slices.Concat(make([]byte, 12), le(uint16(named)), le(uint16(ids)))
+	}
+	out := head(0, len(rs))
+	at := len(out) + entry*len(rs)
+	var bodies []byte
+	for _, r := range rs {
+		base := at + len(bodies)
+		out = append(out, slices.Concat(le(r.typ), le(uint32(base)|inner))...)
+		leafAt := base + 2*(dir+entry)
+		nameAt := leafAt + leaf
+		name := slices.Concat(le(uint16(len(r.name))), wide(r.name))
+		dataAt := nameAt + len(padded(slices.Clone(name), 4))
+		id, named := r.id, 0
+		if r.name != "" {
+			id, named = uint32(nameAt)|inner, 1
+		}
+		bodies = slices.Concat(bodies,
+			head(named, 1-named), le(id), le(uint32(base+dir+entry)|inner),
+			head(0, 1), le(uint32(1033)), le(uint32(leafAt)),
+			le(uint32(peRsrcRVA+dataAt)), le(uint32(len(r.data))), make([]byte, 8),
+			padded(name, 4), padded(slices.Clone(r.data), 4))
+	}
+	return append(out, bodies...)
+}
+
+func wide(s string) []byte { return le(utf16.Encode([]rune(s))) }
+
+// versionResource makes a version resource of pairs of keys and values.
+func versionResource(pairs ...string) testResource {
+	node := func(key string, valueLen int, text uint16, value []byte, children ...[]byte) []byte {
+		b := slices.Concat(make([]byte, 6), wide(key), []byte{0, 0})
+		b = append(padded(b, 4), value...)
+		for _, c := range children {
+			b = append(padded(b, 4), c...)
+		}
+		binary.LittleEndian.PutUint16(b, uint16(len(b)))
+		binary.LittleEndian.PutUint16(b[2:], uint16(valueLen))
+		binary.LittleEndian.PutUint16(b[4:], text)
+		return b
+	}
+	var strs [][]byte
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v := append(wide(pairs[i+1]), 0, 0)
+		strs = append(strs, node(pairs[i], len(v)/2, 1, v))
+	}
+	fixed := slices.Concat(le(uint32(0xFEEF04BD)), le(uint32(0x10000)), le(uint32(5<<16|12)), le(uint32(3<<16|4)), make([]byte, 36))
+	return testResource{typ: 16, id: 1, data: node("VS_VERSION_INFO", len(fixed), 0, fixed,
+		node("VarFileInfo", 0, 1, nil, node("Translation", 4, 0, []byte{9, 4, 0xB0, 4})),
+		node("StringFileInfo", 0, 1, nil, node("040904B0", 0, 1, nil, strs...)))}
+}
+
+// compoundFile makes an OLE compound file of the given class with a summary of subject and author.
+func compoundFile(class, subject, author string) []byte {
+	const sector = 512
+	h := make([]byte, sector)
+	copy(h, compoundMagic)
+	binary.LittleEndian.PutUint16(h[30:], 9)
+	// Sectors: 0 the FAT, 1 the directory, 2 the mini FAT, 3 and 4 the mini stream.
+	for at, v := range map[int]uint32{48: 1, 56: 4096, 60: 2, 76: 0} {
+		binary.LittleEndian.PutUint32(h[at:], v)
+	}
+	const end = 0xFFFFFFFE
+	table := func(next ...uint32) []byte {
+		b := bytes.Repeat([]byte{0xFF}, sector)
+		copy(b, le(next))
+		return b
+	}
+	value := func(s string) []byte {
+		b := append([]byte(s), 0)
+		return padded(slices.Concat(le(uint32(30)), le(uint32(len(b))), b), 4)
+	}
+	vs, va := value(subject), value(author)
+	summary := slices.Concat([]byte{0xFE, 0xFF}, make([]byte, 42), le(uint32(48)),
+		le(uint32(0)), le(uint32(2)), le([]uint32{3, 24, 4, uint32(24 + len(vs))}), vs, va)
+	directory := make([]byte, sector)
+	entry := func(at int, name string, kind byte, start, size uint32) {
+		e := directory[at*compoundEntryLen:]
+		copy(e, wide(name))
+		e[66] = kind
+		binary.LittleEndian.PutUint32(e[116:], start)
+		binary.LittleEndian.PutUint32(e[120:], size)
+	}
+	entry(0, "Root Entry", 5, 3, 2*sector)
+	copy(directory[80:], class)
+	entry(1, "Other", 2, 0, 10)
+	entry(2, "\x05SummaryInformation", 2, 1, uint32(len(summary)))
+	// The summary lies in the mini sectors 1, 3, 5, ...: a chain that must be followed.
+	mini := make([]byte, 2*sector)
+	var next []uint32
+	for i := range uint32(2 * sector / miniSector) {
+		next = append(next, i+2)
+		if i%2 == 1 && int(i/2*miniSector) < len(summary) {
+			copy(mini[i*miniSector:(i+1)*miniSector], summary[i/2*miniSector:])
+		}
+	}
+	return slices.Concat(h, table(0xFFFFFFFD, end, end, 4, end), directory, table(next...), mini)
+}
