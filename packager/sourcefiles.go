@@ -66,8 +66,8 @@ func (a *adopter) listDir(ctx context.Context, dir string) error {
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
-		if !portable(e.Name()) {
-			a.problem(name, "its name cannot exist on Windows", "rename it, then import again")
+		if _, err := layout.CheckFolder(e.Name()); err != nil {
+			a.problem(name, "its name cannot be kept on a share: "+err.Error(), "rename it, then import again")
 			continue
 		}
 		if e.IsDir() {
@@ -97,11 +97,6 @@ func (a *adopter) listFile(name string, e fs.DirEntry) {
 	default:
 		a.files = append(a.files, sourceFile{name, info.Size(), info.ModTime()})
 	}
-}
-
-// portable reports whether a vendor's file name can exist on a Windows share.
-func portable(name string) bool {
-	return layout.SafeName(name) == name || layout.PathLen(name) > 100 && layout.PathLen(name) <= 255 && !strings.ContainsAny(name, `<>:"/\|?*`)
 }
 
 // sameAs reports whether a folder of the tree holds what would be copied: the same names and sizes, and the same times or,

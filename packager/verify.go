@@ -130,7 +130,9 @@ func (v *verifier) run(ctx context.Context) error {
 	if err := v.files(ctx, m); err != nil {
 		return err
 	}
-	slices.SortFunc(v.v.Findings, func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code)) })
+	slices.SortFunc(v.v.Findings, func(a, b Finding) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))
+	})
 	return nil
 }
 
