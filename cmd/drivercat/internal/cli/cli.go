@@ -101,8 +101,9 @@ system, and writes verified package folders for ConfigMgr.`,
 		group string
 		cmd   *cobra.Command
 	}{
-		{groupDay, newList(a)}, {groupDay, newFind(a)}, {groupDay, newShow(a)},
-		
+		{groupDay, newImport(a)}, {groupDay, newList(a)}, {groupDay, newFind(a)}, {groupDay, newShow(a)},
+
+		{groupDay, newBuild(a)}, {groupDay, newVerify(a)},
 		{groupINF, newParse(a)}, {groupINF, newLint(a)},
 		{groupTool, newConfig(a)}, {groupTool, newCompletion(a)}, {groupTool, newVersion(a)},
 	} {
@@ -127,7 +128,7 @@ Examples:
 
 {{.Title}}
 {{- range $verbs}}
-{{- if and (eq .GroupID $group.ID) .IsAvailableCommand}}
+{{- if and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help"))}}
   {{rpad .Name .NamePadding}}  {{.Short}}
 {{- end}}
 {{- end}}

@@ -71,11 +71,18 @@ func (a *app) completeModels(cmd *cobra.Command, _ []string, typed string) ([]st
 	return a.fromCatalog(cmd, typed, modelNames)
 }
 
-// completeThings offers what show can show: models, sources, packages.
-func (a *app) completeThings(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+// firstArg completes the first argument only.
+func (a *app) firstArg(c completer) completer {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return c(cmd, args, typed)
 	}
+}
+
+// completeThings offers what show can show: models, sources, packages.
+func (a *app) completeThings(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return a.fromCatalog(cmd, typed, modelNames, sourceNames, osNames)
 }
 

@@ -11,6 +11,9 @@ import (
 	"syscall"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // The exit codes, see exitHelp.
@@ -68,6 +71,8 @@ var errOutputClosed = errors.New("the reader of the output went away")
 // exitCode decides how the process ends. It is the only place that does.
 func exitCode(ctx context.Context, err error) int {
 	var ce *codedError
+	var name *layout.NameError
+	var share *layout.ShareError
 	switch {
 	case err == nil, errors.Is(err, errOutputClosed):
 		return exitDone
@@ -75,7 +80,7 @@ func exitCode(ctx context.Context, err error) int {
 		return ce.code
 	case ctx.Err() != nil, errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, catalog.ErrUnknownOS):
+	case errors.Is(err, catalog.ErrUnknownOS), errors.As(err, &name), errors.As(err, &share):
 		return exitUsage
 	case errors.Is(err, catalog.ErrNotFound):
 		return exitNothing
@@ -93,6 +98,12 @@ func hintsFor(err error) []string {
 		return []string{"use the drivercat that wrote it, or a newer one; this one changed nothing"}
 	case errors.Is(err, catalog.ErrMakeConflict):
 		return []string{"models are folders of the share, so their names are unique: check --make with \"drivercat list models\", or choose another --model"}
+	case errors.Is(err, packager.ErrForeign):
+		return []string{"look what is in the folder; --force takes it over and removes the files that are not in the plan"}
+	case errors.Is(err, packager.ErrChanged):
+		return []string{"run \"drivercat import\" for that source again, then build; nothing was published"}
+	case errors.Is(err, tree.ErrLocked):
+		return []string{"wait until the other drivercat is done, then run it again"}
 	case errors.Is(err, syscall.ENOSPC):
 		return []string{"free some space and run it again; nothing is half-written"}
 	case errors.Is(err, fs.ErrPermission):

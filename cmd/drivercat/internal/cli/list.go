@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -258,6 +259,14 @@ func orEmpty[T any](s []T) []T {
 		return []T{}
 	}
 	return s
+}
+
+// placeIn makes a place, which is relative to its driver's folder, relative to the driver's source.
+func placeIn(driver string, p catalog.Place) catalog.Place {
+	if p.Path != "" {
+		p.Path = path.Join(path.Dir(driver), p.Path)
+	}
+	return p
 }
 
 // place is a reason's place for people.

@@ -44,7 +44,7 @@ For a driver it shows the verdict with its reasons and places, and the operating
 		Example: `  drivercat show R61-8935CTO
   drivercat show source:1 --files`,
 		Args:              args(cobra.ExactArgs(1)),
-		ValidArgsFunction: a.completeThings,
+		ValidArgsFunction: a.firstArg(a.completeThings),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.thing = args[0]
 			return a.runShow(cmd.Context(), o)
@@ -202,8 +202,9 @@ func (a *app) findPackages(ctx context.Context, r catalog.Reader, name string) (
 		return nil, err
 	}
 	var out []thing
+	locations := a.locations(name)
 	for _, p := range ps {
-		for _, location := range a.locations(name) {
+		for _, location := range locations {
 			if strings.EqualFold(p.Folder, strings.ReplaceAll(location, `\`, "/")) {
 				out = append(out, thing{kind: kindPackage, key: p.Folder, text: fmt.Sprintf("package of %s for %s", p.Model.Name, p.Target), pack: p})
 				break

@@ -14,6 +14,11 @@ import (
 
 // openCatalog opens the catalog to read it. It never makes one: a query on a mistyped path should not leave a file.
 func (a *app) openCatalog(ctx context.Context) (catalog.Store, error) {
+	return a.openCatalogFor(ctx, true)
+}
+
+// openCatalogFor opens a catalog that must be there, to read it only or also to change it.
+func (a *app) openCatalogFor(ctx context.Context, readOnly bool) (catalog.Store, error) {
 	path, err := a.catalogFile()
 	if err != nil {
 		return nil, err
@@ -28,7 +33,7 @@ func (a *app) openCatalog(ctx context.Context) (catalog.Store, error) {
 		return nil, failed("name the file in it", "catalog %s is a folder", path)
 	}
 	a.err.note("catalog %s", path)
-	return sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true})
+	return sqlite.Open(ctx, path, sqlite.Options{ReadOnly: readOnly})
 }
 
 // makeCatalog opens the catalog to change it and makes it if there is none.

@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager"
+)
+
+type buildOptions struct {
+	model    string
+	os, arch string
+	content  string
+	dryRun   bool
+	force    bool
+	rehash   bool
+
+	target catalog.Target // of os and arch
+}
+
+// buildReport is the shape of "build --json".
+type buildReport struct {
+	DryRun bool             `json:"dryRun"`
+	Plan   *packager.Plan   `json:"plan"`
+	Result *packager.Result `json:"result,omitempty"` // not with --dry-run
+}
+
+func newBuild(a *app) *cobra.Command {
+	var o buildOptions
+	cmd := &cobra.Command{
+		Use:   "build MODEL --os OS",
+		Short: "Build a model's driver package on the share",
+		Long: `Build the driver package of a model for an operating system below SCCM_Driver_Packages on the share.
+
+It takes the nice drivers that serve the target and are not superseded. The package is complete or not published at all;
+what is there already and right is not touched. --dry-run prints the plan: what is taken, what is left out and why.`,
+		Example: `  drivercat build R61-8935CTO --os xp --share /srv/Drivers --dry-run
+  drivercat build R61-8935CTO --os xp --share /srv/Drivers`,
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: a.firstArg(a.completeModels),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.model = args[0]
+			return a.runBuild(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.os, "os", "", "the operating system, `OS`: xp, win10, win11, ...")
+	f.StringVar(&o.arch, "arch", "", "its `ARCH`itecture, if it is not the OS's usual one")
+	f.StringVar(&o.content, "content", packager.ContentINF, "what a driver brings: \"inf\", the files its INF names, or \"folder\", the INF's whole `FOLDER`")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
+	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
+	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
+	mustComplete(cmd, "os", completeOS)
+	mustComplete(cmd, "arch", completeArch)
+	mustComplete(cmd, "content", completeWords(packager.ContentINF, packager.ContentFolder))
+	return cmd
+}
+
+func (a *app) runBuild(ctx context.Context, o buildOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	t, err := a.openShare("build")
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	store, err := a.openCatalogFor(ctx, o.dryRun)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	in, err := packager.Load(ctx, store, o.model, o.target)
+	if err != nil {
+		return a.unknownBuild(ctx, store, o, err)
+	}
+	plan, err := packager.MakePlan(in, packager.PlanOptions{Layout: a.layout(), Content: o.content, Root: t.Root()})
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return a.printDryRun(plan)
+	}
+	a.whenInterrupted = "the package is what it was before; run it again to build it"
+	meter := new(catalog.Meter)
+	stop := a.progress(meter)
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter})
+	stop()
+	if err != nil {
+		return a.buildFailed(plan, err)
+	}
+	a.whenInterrupted = "the package is published; run it again to record it in the catalog"
+	if err := a.record(ctx, store, plan, res); err != nil {
+		return err
+	}
+	a.whenInterrupted = ""
+	return a.printBuild(plan, res)
+}
+
+func (o *buildOptions) check() error {
+	switch o.content {
+	case packager.ContentINF, packager.ContentFolder:
+	default:
+		return usageError("", "--content is %q or %q, not %q", packager.ContentINF, packager.ContentFolder, o.content)
+	}
+	if o.os == "" {
+		return usageError("add --os, as in --os win10", "no operating system is given")
+	}
+	var err error
+	o.target, err = target(o.os, o.arch)
+	return err
+}
+
+// unknownBuild tells which part of the wish the catalog does not know.
+func (a *app) unknownBuild(ctx context.Context, r catalog.Reader, o buildOptions, err error) error {
+	if !errors.Is(err, catalog.ErrNotFound) {
+		return err
+	}
+	m, merr := r.Model(ctx, o.model)
+	if merr != nil {
+		return coded(exitNothing, "\"drivercat list models\" shows the models; \"drivercat import\" adds one", "no model is called %q", o.model)
+	}
+	return coded(exitNothing, fmt.Sprintf("import one with \"drivercat import SOURCE --model %s --os %s\"", m.Name, o.target.OS),
+		"%s has no source for %s, only for %s", m.Name, o.target.Title(), cmp.Or(targetNames(m.Targets), "nothing"))
+}
+
+// buildFailed prints what the plan leaves out if that is why there is nothing to build.
+func (a *app) buildFailed(p *packager.Plan, err error) error {
+	if !errors.Is(err, packager.ErrNothing) {
+		return err
+	}
+	if !a.flags.json {
+		a.printLeftOut(p)
+	}
+	return coded(exitNothing, "", "no driver of %s can be packaged for %s: %s", p.Model.Name, p.Target.Title(), "each was left out for the reason given")
+}
+
+// record keeps the catalog in step with what is published. A package that is recorded already costs no write.
+func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan, res packager.Result) error {
+	rec := p.Record(res, a.env.Now())
+	if res.Unchanged {
+		known, err := store.Packages(ctx, catalog.PackageFilter{Model: p.Model.Name, Target: p.Target})
+		if err != nil {
+			return err
+		}
+		for _, k := range known {
+			if k.Folder == rec.Folder && k.Manifest == rec.Manifest {
+				return nil
+			}
+		}
+	}
+	return store.PutPackage(ctx, rec)
+}
+
+func (a *app) printDryRun(p *packager.Plan) error {
+	if a.flags.json {
+		return a.out.json(buildReport{DryRun: true, Plan: p})
+	}
+	a.printTaken(p)
+	a.printLeftOut(p)
+	if len(p.Skipped) > 0 {
+		return nil
+	}
+	a.out.printf("\nwould build %s: %s, %s, %s\n", plain(p.Folder), count(len(p.Drivers), "driver"), count(p.Files, "file"), size(p.Bytes))
+	return nil
+}
+
+func (a *app) printBuild(p *packager.Plan, res packager.Result) error {
+	if a.flags.json {
+		return a.out.json(buildReport{Plan: p, Result: &res})
+	}
+	for _, s := range res.Skipped {
+		a.err.warn("", "%s", s.Text)
+	}
+	if a.flags.quiet {
+		return nil
+	}
+	if a.flags.verbose {
+		a.printTaken(p)
+	}
+	if !res.Unchanged || a.flags.verbose {
+		a.printLeftOut(p)
+	}
+	for _, f := range res.Extras {
+		a.out.printf("removed, since no version had it: %s\n", plain(f))
+	}
+	if res.Unchanged {
+		a.out.printf("%s is up to date: version %d, %s, %s, %s; nothing was written\n", plain(res.Folder), res.Version,
+			count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes))
+		return nil
+	}
+	a.out.printf("built %s version %d: %s, %s, %s\n", plain(res.Folder), res.Version, count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes))
+	a.out.printf("wrote %s (%s), kept %s, removed %s\n", count(res.Written, "file"), size(res.WrittenBytes), number(res.Kept), number(len(res.Removed)))
+	return nil
+}
+
+func (a *app) printTaken(p *packager.Plan) {
+	if len(p.Drivers) == 0 {
+		return
+	}
+	g := newGrid(column{"TAKEN", fixed}, column{"INF", cut}, column{"VERSION", cut}, column{"DATE", fixed}, column{"FOLDER", wrap},
+		column{"FILES", digits}, column{"SIZE", digits}, column{"WHY", wrap})
+	for _, d := range p.Drivers {
+		g.add(d.Hash.Short(), d.INF, cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"), d.Folder, number(len(d.Files)), size(d.Bytes), d.Why)
+	}
+	a.render(g)
+}
+
+// printLeftOut prints what a package does not take: nothing is left out silently.
+func (a *app) printLeftOut(p *packager.Plan) {
+	if len(p.LeftOut) > 0 {
+		g := newGrid(column{"LEFT OUT", fixed}, column{"PATH", wrap}, column{"CODE", fixed}, column{"REASON", wrap}, column{"PLACE", wrap})
+		for _, l := range p.LeftOut {
+			g.add(l.Hash.Short(), l.Path, l.Code, l.Text, place(placeIn(l.Path, l.Place)))
+		}
+		a.section("Drivers left out", g)
+	}
+	if s := p.LeftOverSummary(); len(s) > 0 {
+		g := newGrid(column{"WHY", fixed}, column{"FILES", digits}, column{"SIZE", digits})
+		for _, l := range s {
+			g.add(l.Code, number(l.Files), size(l.Bytes))
+		}
+		a.section("Files left out", g)
+	}
+	for _, s := range p.Skipped {
+		a.err.warn("", "%s", s.Text)
+	}
+	for _, w := range p.Warnings {
+		a.err.warn("", "%s", w.Text)
+	}
+}

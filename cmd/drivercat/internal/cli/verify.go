@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/tree/local"
+)
+
+// verifyReport is the shape of "verify --json".
+type verifyReport struct {
+	OK       bool                `json:"ok"`
+	Packages []packager.Verified `json:"packages"`
+}
+
+func newVerify(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [MODEL|FOLDER...]",
+		Short: "Check packages on the share file by file",
+		Long: `Check packages on the share: every file is read and compared with the package's manifest. It finds files that are
+missing, extra, changed or unreadable, and half-published packages; the exit code is then 5.
+
+MODEL stands for its packages for every operating system, FOLDER for a package's folder. Without either every package on
+the share is checked, and those that the catalog knows and the share lacks.`,
+		Example: `  drivercat verify --share /srv/Drivers
+  drivercat verify R61-8935CTO --share /srv/Drivers --json`,
+		ValidArgsFunction: a.completePackages,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args) },
+	}
+}
+
+func (a *app) runVerify(ctx context.Context, names []string) error {
+	t, err := a.openShare("verify")
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	folders, err := a.packageFolders(ctx, t, names)
+	if err != nil {
+		return err
+	}
+	meter := new(catalog.Meter)
+	stop := a.progress(meter)
+	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Meter: meter}, folders...)
+	stop()
+	if err != nil {
+		return err
+	}
+	rep := verifyReport{OK: true, Packages: orEmpty(vs)}
+	findings := 0
+	for _, v := range vs {
+		findings += len(v.Findings)
+		rep.OK = rep.OK && v.OK()
+	}
+	if a.flags.json {
+		if err := a.out.json(rep); err != nil {
+			return err
+		}
+	} else {
+		a.printVerified(vs)
+	}
+	if !rep.OK {
+		return coded(exitVerify, "", "%s in %s", count(findings, "finding"), count(len(vs), "package"))
+	}
+	return nil
+}
+
+// packageFolders finds the packages that are meant, relative to the share root.
+func (a *app) packageFolders(ctx context.Context, t *local.Tree, names []string) ([]string, error) {
+	there, err := packager.Packages(ctx, t, a.layout())
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := a.recordedPackages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model := map[string]string{} // by folder
+	for _, p := range recorded {
+		model[p.Folder] = p.Model.Name
+	}
+	for _, p := range there {
+		model[p.Folder] = p.Model
+	}
+	var out []string
+	for folder := range model {
+		if len(names) == 0 {
+			out = append(out, folder)
+		}
+	}
+	for _, name := range names {
+		found := false
+		for folder, m := range model {
+			if strings.EqualFold(m, name) {
+				out, found = append(out, folder), true
+			}
+		}
+		if found {
+			continue
+		}
+		folder, err := a.namedFolder(t, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, folder)
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	if len(out) == 0 {
+		return nil, coded(exitNothing, "make one with \"drivercat build MODEL --os OS\"", "no packages below %s in %s", a.layout().PackagesRoot(), t.Root())
+	}
+	return out, nil
+}
+
+// namedFolder takes a package's folder as it is typed: relative to the share root or to the current folder, or absolute.
+func (a *app) namedFolder(t *local.Tree, name string) (string, error) {
+	rel := path.Clean(strings.ReplaceAll(filepath.ToSlash(name), `\`, "/"))
+	if fs.ValidPath(rel) && rel != "." {
+		if i, err := t.Lstat(rel); err == nil && i.IsDir() {
+			return rel, nil
+		}
+	}
+	st, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "no package or folder is called %q on %s", name, t.Root())
+	}
+	if err != nil {
+		return "", failed("", "%s: %s", name, fileError(err))
+	}
+	if !st.IsDir() {
+		return "", usageError("name the package's folder", "%s is a file", name)
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	inside, err := filepath.Rel(t.Root(), abs)
+	if err != nil || !filepath.IsLocal(inside) || inside == "." {
+		return "", usageError("name another share with --share", "%s does not lie on the share %s", name, t.Root())
+	}
+	return filepath.ToSlash(inside), nil
+}
+
+// recordedPackages are the packages that the catalog knows; none if there is no catalog, which verifying does not need.
+func (a *app) recordedPackages(ctx context.Context) ([]catalog.Package, error) {
+	file, err := a.catalogFile()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(file); err != nil {
+		return nil, nil
+	}
+	store, err := a.openCatalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	return store.Packages(ctx, catalog.PackageFilter{})
+}
+
+func (a *app) printVerified(vs []packager.Verified) {
+	g := newGrid(column{"PACKAGE", wrap}, column{"FILE", wrap}, column{"CODE", fixed}, column{"FINDING", wrap}, column{"ADVICE", wrap})
+	var files, bytes int64
+	for _, v := range vs {
+		files += int64(v.Files)
+		bytes += v.Bytes
+		if v.Recovered != packager.NothingToRecover {
+			a.err.say("%s: an interrupted build was %s", v.Folder, v.Recovered)
+		}
+		for _, f := range v.Findings {
+			g.add(f.Folder, cmp.Or(f.Path, "-"), f.Code, f.Text, f.Advice)
+		}
+	}
+	a.renderAny(g)
+	if a.flags.quiet {
+		return
+	}
+	if len(g.rows) > 0 {
+		a.out.printf("\n")
+	}
+	for _, v := range vs {
+		if v.OK() {
+			a.out.printf("ok: %s version %d, %s, %s\n", plain(v.Folder), v.Version, count(v.Files, "file"), size(v.Bytes))
+		}
+	}
+	a.out.printf("%s checked: %s, %s\n", count(len(vs), "package"), count(files, "file"), size(bytes))
+}
