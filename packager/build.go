@@ -215,6 +215,9 @@ func (b *builder) copy(ctx context.Context, from *origins, f putFile) error {
 		return &SourceError{Source: f.source, Path: f.From, Err: err}
 	}
 	defer src.Close()
+	if i, err := src.Stat(); err == nil && !i.Mode().IsRegular() {
+		return &SourceError{Source: f.source, Path: f.From, Err: fmt.Errorf("%w: it is %s now (run drivercat import again)", ErrChanged, kindOf(i))}
+	}
 	_, err = tree.Write(ctx, b.t, b.site.staged(f.Path), src, tree.Options{
 		Expect: tree.Expect{Check: true, Size: f.Size, SHA256: f.SHA256}, Bytes: &b.meter.BytesDone,
 	})

@@ -239,6 +239,10 @@ func (m *mover) prune(names []string) {
 	}
 	slices.Sort(list)
 	for _, d := range slices.Backward(list) {
+		// A file may have taken the folder's place by now.
+		if i, err := m.t.Lstat(m.site.published(d)); err != nil || !i.IsDir() {
+			continue
+		}
 		_ = m.t.Remove(m.site.published(d))
 		delete(m.made, m.site.published(d))
 	}
