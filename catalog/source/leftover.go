@@ -101,7 +101,7 @@ func leftoverCode(s string, head []byte) string {
 		return code
 	}
 	code := leftoverExtension(extension(s))
-	program := bytes.HasPrefix(head, []byte("MZ"))
+	program := bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte(compoundMagic[:4])) && code == LeftProgram
 	switch {
 	case len(head) > 0 && !program && (code == LeftProgram || code == LeftBinary && isLoadable(extension(s))):
 		if isCompressed(head) {
@@ -129,10 +129,11 @@ func leftoverName(s string) string {
 		return LeftJunk
 	case "autorun.inf", "autorun.ini", "autorun.exe":
 		return LeftAutorun
-	case "txtsetup.oem", "disk1", "disk.tag":
-		return LeftTextMode
 	case "release.dat", "package.dat", "version.txt", "version.dat", "version.ini", "file_id.diz", "filelist.txt":
 		return LeftMetadata
+	}
+	if strings.HasSuffix(s, "txtsetup.oem") {
+		return LeftTextMode
 	}
 	if strings.HasPrefix(s, "._") || strings.HasPrefix(s, "~$") {
 		return LeftJunk

@@ -62,6 +62,13 @@ func folderTooLong(at string, units int) Problem {
 // explainLinks says for each link where it leads. Links are judged by their spelling and the listing alone: following
 // one to find out would be looking outside the source.
 func (l *Listing) explainLinks(r folderReader, root string) {
+	if !slices.ContainsFunc(l.Problems, func(p Problem) bool { return p.Code == ProblemLink }) {
+		return
+	}
+	roots := []string{root}
+	if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
+		roots = append(roots, real) // an absolute link may use either spelling
+	}
 	for i := range l.Problems {
 		p := &l.Problems[i]
 		if p.Code != ProblemLink {
@@ -72,7 +79,7 @@ func (l *Listing) explainLinks(r folderReader, root string) {
 			*p = unreadable(p.Path, err, false)
 			continue
 		}
-		inside, ok := linkTarget(root, p.Path, target)
+		inside, ok := linkTarget(roots, p.Path, target)
 		switch {
 		case !ok:
 			p.Code = ProblemLinkOutside
@@ -90,18 +97,19 @@ func (l *Listing) explainLinks(r folderReader, root string) {
 	}
 }
 
-// linkTarget gives the path relative to the root that a link at rel leads to, false if it leads out.
-func linkTarget(root, rel, target string) (string, bool) {
-	if filepath.IsAbs(target) {
-		t, err := filepath.Rel(root, target)
-		if err != nil {
-			return "", false
-		}
-		target = filepath.ToSlash(t)
-	} else {
-		target = path.Join(path.Dir(rel), filepath.ToSlash(target))
+// linkTarget gives the path relative to the root that a link at rel leads to, false if it leads out. The root may have
+// several spellings.
+func linkTarget(roots []string, rel, target string) (string, bool) {
+	if !filepath.IsAbs(target) {
+		t := path.Join(path.Dir(rel), filepath.ToSlash(target))
+		return t, filepath.IsLocal(filepath.FromSlash(t))
 	}
-	return target, filepath.IsLocal(filepath.FromSlash(target))
+	for _, root := range roots {
+		if t, err := filepath.Rel(root, target); err == nil && filepath.IsLocal(t) {
+			return filepath.ToSlash(t), true
+		}
+	}
+	return "", false
 }
 
 // has reports whether a file or folder is in the listing.

@@ -21,8 +21,6 @@ type folderReader interface {
 // scratch is one worker's memory, used again for each folder.
 type scratch struct {
 	entries []rawEntry
-	buf     []byte // of directory entries
-	names   []byte
 	print   []byte // what a fingerprint is taken of
 	folds   []fold
 }

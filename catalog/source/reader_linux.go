@@ -6,13 +6,23 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
 // linuxReader lists folders with getdents64 and fstatat: one system call for some thousand names, one for each file,
 // none that looks up a whole path for a file.
-type linuxReader struct{ root int }
+type linuxReader struct {
+	root    int
+	buffers *sync.Pool // of *direntBuffer
+}
+
+// direntBuffer is what one call of readFolder works with.
+type direntBuffer struct {
+	records [64 << 10]byte // as the kernel writes them
+	names   []byte         // of one folder, end to end
+}
 
 // openReader falls back on os.Root where openat2 is missing (Linux before 5.6) or forbidden by a sandbox.
 func openReader(root string) (folderReader, error) {
@@ -22,7 +32,7 @@ func openReader(root string) (folderReader, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: err}
 	}
-	r := linuxReader{fd}
+	r := linuxReader{fd, &sync.Pool{New: func() any { return new(direntBuffer) }}}
 	probe, err := r.open(".")
 	if err != nil {
 		unix.Close(fd)
@@ -95,7 +105,9 @@ func (r linuxReader) readFolder(rel string, s *scratch) (id folderID, err error)
 		return id, &fs.PathError{Op: "stat", Path: rel, Err: err}
 	}
 	id = folderID{dev: uint64(st.Dev), ino: st.Ino} // Dev is 32 bits wide on mips
-	readErr := s.readNames(fd)
+	buf := r.buffers.Get().(*direntBuffer)
+	readErr := s.readNames(fd, buf)
+	r.buffers.Put(buf)
 	for i := range s.entries {
 		if e := &s.entries[i]; e.kind == kindFile || e.kind == kindUnknown {
 			e.lookAt(fd, &st)
@@ -134,14 +146,11 @@ const (
 )
 
 // readNames fills s.entries with the names and kinds of a folder's entries. All names share one string.
-func (s *scratch) readNames(fd int) error {
-	if s.buf == nil {
-		s.buf = make([]byte, 64<<10)
-	}
-	s.names = s.names[:0]
+func (s *scratch) readNames(fd int, buf *direntBuffer) error {
+	buf.names = buf.names[:0]
 	var failed error
 	for {
-		n, err := ignoringEINTR(func() (int, error) { return unix.ReadDirent(fd, s.buf) })
+		n, err := ignoringEINTR(func() (int, error) { return unix.ReadDirent(fd, buf.records[:]) })
 		if err != nil {
 			failed = err
 			break
@@ -149,18 +158,18 @@ func (s *scratch) readNames(fd int) error {
 		if n == 0 {
 			break
 		}
-		for b := s.buf[:n]; len(b) > direntName; {
+		for b := buf.records[:n]; len(b) > direntName; {
 			length := int(binary.NativeEndian.Uint16(b[direntLen:]))
 			name, _, _ := bytes.Cut(b[direntName:length], []byte{0})
 			if string(name) != "." && string(name) != ".." {
-				s.names = append(s.names, name...)
+				buf.names = append(buf.names, name...)
 				// The end of each name, until all are known.
-				s.entries = append(s.entries, rawEntry{kind: direntKind(b[direntType]), size: int64(len(s.names))})
+				s.entries = append(s.entries, rawEntry{kind: direntKind(b[direntType]), size: int64(len(buf.names))})
 			}
 			b = b[length:]
 		}
 	}
-	all := string(s.names)
+	all := string(buf.names)
 	var start int64
 	for i := range s.entries {
 		e := &s.entries[i]

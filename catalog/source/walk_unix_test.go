@@ -52,11 +52,18 @@ func TestWalkRootMayBeLink(t *testing.T) {
 	eachReader(t, func(t *testing.T, walk func(string, WalkOptions) *Listing) {
 		root := t.TempDir()
 		put(t, root, map[string]string{"real/x.inf": ""})
-		if err := os.Symlink("real", filepath.Join(root, "link")); err != nil {
-			t.Fatal(err)
+		link := filepath.Join(root, "link")
+		for name, target := range map[string]string{"link": "real", "real/a": filepath.Join(root, "real", "x.inf"), "real/b": filepath.Join(link, "x.inf")} {
+			if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if d := cmp.Diff([]string{"./", "x.inf 0"}, outline(walk(filepath.Join(root, "link"), WalkOptions{}))); d != "" {
+		l := walk(link, WalkOptions{})
+		if d := cmp.Diff([]string{"./", "x.inf 0"}, outline(l)); d != "" {
 			t.Errorf("listing (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]string{"a: link?", "b: link?"}, troubles(l)); d != "" {
+			t.Errorf("links that use either spelling of the root (-want +got):\n%s", d)
 		}
 	})
 }
