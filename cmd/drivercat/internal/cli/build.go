@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/spf13/cobra"
 
@@ -137,7 +138,7 @@ func (a *app) buildFailed(p *packager.Plan, err error) error {
 	if !a.flags.json {
 		a.printLeftOut(p)
 	}
-	return coded(exitNothing, "", "no driver of %s can be packaged for %s: %s", p.Model.Name, p.Target.Title(), "each was left out for the reason given")
+	return coded(exitNothing, "", "no driver of %s can be packaged for %s; each was left out for the reason given", p.Model.Name, p.Target.Title())
 }
 
 // record keeps the catalog in step with what is published. A package that is recorded already costs no write.
@@ -203,8 +204,8 @@ func (a *app) printTaken(p *packager.Plan) {
 	if len(p.Drivers) == 0 {
 		return
 	}
-	g := newGrid(column{"TAKEN", fixed}, column{"INF", cut}, column{"VERSION", cut}, column{"DATE", fixed}, column{"FOLDER", wrap},
-		column{"FILES", digits}, column{"SIZE", digits}, column{"WHY", wrap})
+	g := newGrid(column{"TAKEN", fixed}, column{"INF", cut}, column{"VERSION", cut}, column{"DATE", fixed | spare}, column{"FOLDER", wrap},
+		column{"FILES", digits | spare}, column{"SIZE", digits}, column{"WHY", wrap | spare})
 	for _, d := range p.Drivers {
 		g.add(d.Hash.Short(), d.INF, cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"), d.Folder, number(len(d.Files)), size(d.Bytes), d.Why)
 	}
@@ -214,9 +215,12 @@ func (a *app) printTaken(p *packager.Plan) {
 // printLeftOut prints what a package does not take: nothing is left out silently.
 func (a *app) printLeftOut(p *packager.Plan) {
 	if len(p.LeftOut) > 0 {
-		g := newGrid(column{"LEFT OUT", fixed}, column{"PATH", wrap}, column{"CODE", fixed}, column{"REASON", wrap}, column{"PLACE", wrap})
+		g := newGrid(column{"LEFT OUT", fixed}, column{"PATH", wrap}, column{"CODE", fixed}, column{"REASON", wrap}, column{"PLACE", wrap | spare})
 		for _, l := range p.LeftOut {
-			g.add(l.Hash.Short(), l.Path, l.Code, l.Text, place(placeIn(l.Path, l.Place)))
+			source := path.Base(l.Source.Location) // a model's sources mostly differ in their last part
+			at := placeIn(l.Path, l.Place)
+			at.Path = path.Join(source, at.Path)
+			g.add(l.Hash.Short(), path.Join(source, l.Path), l.Code, l.Text, place(at))
 		}
 		a.section("Drivers left out", g)
 	}

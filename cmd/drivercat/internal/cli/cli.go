@@ -65,6 +65,7 @@ running a setup program (bad), or not at all (broken), keeps that in a catalog p
 system, and writes verified package folders for ConfigMgr.`,
 		Example: `  drivercat import samples/sources/R61-8935CTO/CardReader --make Lenovo --model R61-8935CTO --os xp
   drivercat list drivers`,
+		Version:           a.version().Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -112,6 +113,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		root.AddCommand(v.cmd)
 	}
 	root.SetUsageTemplate(usageTemplate)
+	root.SetVersionTemplate("drivercat {{.Version}}\n")
 	return root
 }
 

@@ -22,8 +22,8 @@ func newFind(a *app) *cobra.Command {
 		Short: "Find drivers by hardware ID, name, file, provider, class or model",
 		Long: `Find drivers by hardware ID (whole, or its beginning), or by a part of their name, of a file's name, of the provider's
 name, of the class or the model. Upper and lower case do not matter. The exit code is 4 if nothing is found.`,
-		Example: `  drivercat find 'PCI\VEN_1180&DEV_0592'
-  drivercat find reader.sys`,
+		Example: `  drivercat find 'PCI\VEN_D5A1&DEV_0411'
+  drivercat find pbcard.sys`,
 		Args:              args(cobra.ExactArgs(1)),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,22 +62,33 @@ func (a *app) runFind(ctx context.Context, o findOptions) error {
 	if a.flags.json {
 		return nil
 	}
-	g := newGrid(column{"FOUND IN", fixed}, column{"TEXT", wrap}, column{"DEVICE", cut}, column{"DRIVER", fixed}, column{"NAME", cut},
-		column{"VERDICT", fixed}, column{"VERSION", cut}, column{"MODELS", wrap})
+	g := newGrid(column{"FOUND IN", fixed}, column{"TEXT", wrap}, column{"DEVICE", cut | spare}, column{"DRIVER", fixed}, column{"NAME", cut},
+		column{"VERDICT", fixed}, column{"VERSION", cut | spare}, column{"MODELS", wrap})
 	g.paint(5, verdictColours())
 	for _, h := range hits {
 		d := h.Driver
 		if h.Kind == catalog.HitModel {
-			g.add(string(h.Kind), h.Text, "-", "-", "-", "-", "-", strings.Join(h.Models, " "))
+			g.add(hitName(h.Kind), h.Text, "-", "-", "-", "-", "-", strings.Join(h.Models, " "))
 			continue
 		}
-		g.add(string(h.Kind), h.Text, cmp.Or(h.Description, "-"), d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(d.Version, "-"), cmp.Or(strings.Join(h.Models, " "), "-"))
+		g.add(hitName(h.Kind), h.Text, cmp.Or(h.Description, "-"), d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(d.Version, "-"), cmp.Or(strings.Join(h.Models, " "), "-"))
 	}
 	a.render(g)
 	if len(hits) == o.limit {
 		a.err.say("only the first %s answers are shown; --limit shows more", number(o.limit))
 	}
 	return nil
+}
+
+// hitName says in a word or two what matched.
+func hitName(k catalog.HitKind) string {
+	switch k {
+	case catalog.HitID:
+		return "ID"
+	case catalog.HitIDPrefix:
+		return "ID begins"
+	}
+	return string(k)
 }
 
 // findHint helps with the usual mistake: a device's instance ID or an ID with a revision that no INF lists.

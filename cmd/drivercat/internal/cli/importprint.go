@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/intake"
@@ -76,19 +77,17 @@ func (r *importRun) print(res importResult) {
 	}
 	a.out.printf("  %s\n", verdictCounts(s))
 	if len(res.Drivers) > 0 {
-		g := newGrid(column{"VERDICT", fixed}, column{"PATH", wrap}, column{"REASON", wrap}, column{"PLACE", wrap})
+		g := newGrid(column{"VERDICT", fixed}, column{"PATH", wrap}, column{"REASON", wrap}, column{"PLACE", wrap | spare})
 		g.paint(0, verdictColours())
 		for _, d := range res.Drivers {
-			if len(d.Reasons) == 0 {
-				g.add(string(d.Verdict), d.Path, "-", "-")
+			reason, at := "-", "-"
+			if len(d.Reasons) > 0 {
+				reason, at = d.Reasons[0].Text, place(d.Reasons[0].Place)
 			}
-			for i, reason := range d.Reasons {
-				verdict, at := string(d.Verdict), d.Path
-				if i > 0 {
-					verdict, at = "", ""
-				}
-				g.add(verdict, at, reason.Text, place(reason.Place))
+			if more := len(d.Reasons) - 1; more > 0 {
+				reason += fmt.Sprintf(" (and %s)", count(more, "other reason"))
 			}
+			g.add(string(d.Verdict), d.Path, reason, at)
 		}
 		a.section("Drivers that are not nice", g)
 	}
@@ -97,8 +96,8 @@ func (r *importRun) print(res importResult) {
 	if res.Seconds > 0 && res.HashedBytes > 0 {
 		rate = fmt.Sprintf(" (%s/s)", size(int64(float64(res.HashedBytes)/res.Seconds)))
 	}
-	a.out.printf("\n%s, %s; read %s, %s, parsed %s in %.1f s%s\n\n", count(s.Files, "file"), size(s.Bytes), count(res.HashedFiles, "file"), size(res.HashedBytes),
-		count(res.ParsedINFs, "INF file"), res.Seconds, rate)
+	a.out.printf("\n%s, %s; read %s, %s, parsed %s in %s%s\n\n", count(s.Files, "file"), size(s.Bytes), count(res.HashedFiles, "file"), size(res.HashedBytes),
+		count(res.ParsedINFs, "INF file"), duration(time.Duration(res.Seconds*float64(time.Second))), rate)
 }
 
 func (r *importRun) printLeftovers(lines []catalog.AccountingLine) {

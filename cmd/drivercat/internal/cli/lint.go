@@ -34,6 +34,7 @@ type lintRun struct {
 	buf        []byte
 	files      int
 	unreadable int
+	autorun    int // files passed over
 	found      map[inf.Severity]int
 }
 
@@ -53,6 +54,9 @@ func (a *app) runLint(ctx context.Context, paths []string) error {
 	if !a.flags.json && !a.flags.quiet {
 		a.out.printf("%s: %s, %s, %s\n", count(r.files, "INF file"), count(r.found[inf.Error], "error"),
 			count(r.found[inf.Warning], "warning"), count(r.found[inf.Info], "info"))
+	}
+	if r.autorun > 0 {
+		a.err.say("%s passed over: no driver INF", count(r.autorun, "autorun.inf"))
 	}
 	switch {
 	case r.unreadable > 0:
@@ -78,6 +82,10 @@ func (r *lintRun) path(ctx context.Context, root string) error {
 			return nil
 		}
 		if e.IsDir() || path != root && !strings.EqualFold(filepath.Ext(path), ".inf") {
+			return nil
+		}
+		if path != root && strings.EqualFold(e.Name(), "autorun.inf") {
+			r.autorun++ // tells a drive what to start; only its name is that of an INF
 			return nil
 		}
 		return r.file(path)

@@ -192,8 +192,8 @@ func (a *app) listDrivers(ctx context.Context, r catalog.Reader, o listOptions) 
 }
 
 func driverGrid(ds []catalog.DriverSummary) *grid {
-	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"CLASS", cut}, column{"PROVIDER", cut},
-		column{"VERSION", cut}, column{"DATE", fixed}, column{"IDS", digits}, column{"FILES", digits}, column{"SIZE", digits})
+	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"CLASS", cut}, column{"PROVIDER", cut | spare},
+		column{"VERSION", cut}, column{"DATE", fixed | spare}, column{"IDS", digits | spare}, column{"FILES", digits | spare}, column{"SIZE", digits})
 	g.paint(2, verdictColours())
 	for _, d := range ds {
 		g.add(d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(d.Class, "-"), cmp.Or(d.Provider, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"),
@@ -214,8 +214,8 @@ func (a *app) listSources(ctx context.Context, r catalog.Reader, o listOptions) 
 	if a.flags.json {
 		return len(ss), a.out.json(map[string]any{"sources": orEmpty(ss)})
 	}
-	g := newGrid(column{"SOURCE", digits}, column{"MODEL", wrap}, column{"TARGET", fixed}, column{"LOCATION", wrap}, column{"IMPORTED", fixed},
-		column{"FILES", digits}, column{"SIZE", digits}, column{"NICE", digits}, column{"BAD", digits}, column{"BROKEN", digits}, column{"PROBLEMS", digits})
+	g := newGrid(column{"SOURCE", digits}, column{"MODEL", wrap}, column{"TARGET", fixed}, column{"LOCATION", wrap}, column{"IMPORTED", fixed | spare},
+		column{"FILES", digits | spare}, column{"SIZE", digits | spare}, column{"NICE", digits}, column{"BAD", digits}, column{"BROKEN", digits}, column{"PROBLEMS", digits | spare})
 	for _, s := range ss {
 		g.add(strconv.FormatInt(s.ID, 10), s.Model.Name, s.Target.String(), s.Location, s.Imported.Local().Format("2006-01-02 15:04"),
 			number(s.Files), size(s.Bytes), number(s.Nice), number(s.Bad), number(s.Broken), number(s.Problems))
@@ -237,8 +237,8 @@ func (a *app) listPackages(ctx context.Context, r catalog.Reader, o listOptions)
 }
 
 func packageGrid(ps []catalog.Package) *grid {
-	g := newGrid(column{"MODEL", wrap}, column{"TARGET", fixed}, column{"KIND", fixed}, column{"VERSION", digits}, column{"DRIVERS", digits},
-		column{"FILES", digits}, column{"SIZE", digits}, column{"PUBLISHED", fixed}, column{"FOLDER", wrap})
+	g := newGrid(column{"MODEL", wrap}, column{"TARGET", fixed}, column{"KIND", fixed | spare}, column{"VERSION", digits}, column{"DRIVERS", digits},
+		column{"FILES", digits | spare}, column{"SIZE", digits | spare}, column{"PUBLISHED", fixed | spare}, column{"FOLDER", wrap})
 	for _, p := range ps {
 		g.add(p.Model.Name, p.Target.String(), p.Kind, number(p.Version), number(len(p.Drivers)), number(p.Files), size(p.Bytes),
 			p.Published.Local().Format("2006-01-02 15:04"), p.Folder)

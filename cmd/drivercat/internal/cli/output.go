@@ -19,6 +19,7 @@ import (
 type output struct {
 	w     *bufio.Writer
 	under *remember
+	used  bool // something was printed
 }
 
 type remember struct {
@@ -60,7 +61,10 @@ func newOutput(w io.Writer) *output {
 
 func (o *output) Write(p []byte) (int, error) { return o.w.Write(p) }
 
-func (o *output) printf(format string, args ...any) { fmt.Fprintf(o.w, format, args...) }
+func (o *output) printf(format string, args ...any) {
+	o.used = true
+	fmt.Fprintf(o.w, format, args...)
+}
 
 func (o *output) flush() error {
 	if err := o.w.Flush(); err != nil {

@@ -19,9 +19,11 @@ func (a *app) progress(m *catalog.Meter) (stop func()) {
 		progressbar.OptionSetWriter(a.env.Stderr),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionUseIECUnits(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionShowTotalBytes(true),
+		progressbar.OptionThrottle(100*time.Millisecond), // the three calls of a draw would draw three times
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetWidth(max(min(a.env.Stderr.Columns-70, 30), 5)),
+		progressbar.OptionSetWidth(max(min(a.env.Stderr.Columns-80, 30), 4)),
 		progressbar.OptionSetTheme(progressbar.ThemeASCII),
 	)
 	// The bar's own Clear takes no lock, so it is drawn and cleared under the console's.

@@ -65,12 +65,7 @@ func (a *app) printDriver(rep driverReport, o showOptions) {
 	if p := d.Installer; p != nil {
 		pairs = append(pairs, "installer", p.Kind, "product", p.Product, "version", p.Version, "company", p.Company, "recognised by", place(p.Evidence))
 	}
-	verdict := string(d.Verdict)
-	if c, ok := verdictColours()[verdict]; ok && a.colour {
-		verdict = paint(c, verdict)
-	}
-	a.facts(append(pairs, "content", fmt.Sprintf("%s, %s", count(len(d.Files), "file"), size(d.Bytes())))...)
-	a.out.printf("verdict  %s\n", verdict)
+	a.facts(append(pairs, "content", fmt.Sprintf("%s, %s", count(len(d.Files), "file"), size(d.Bytes())), "verdict", string(d.Verdict))...)
 
 	g := newGrid(column{"LEVEL", fixed}, column{"REASON", wrap}, column{"PLACE", wrap}, column{"CODE", fixed})
 	for _, r := range d.Reasons {
@@ -123,7 +118,8 @@ func targetGrid(ts []driverTarget) *grid {
 	names := map[answer][]string{}
 	for _, t := range ts {
 		// The sentence names its one target; a row may stand for many.
-		text := strings.ReplaceAll(t.Text, "which "+t.Target.Title()+" needs", "which these need")
+		text := strings.TrimPrefix(t.Text, t.Target.Title()+": ")
+		text = strings.ReplaceAll(text, "which "+t.Target.Title()+" needs", "which these need")
 		text = strings.ReplaceAll(text, t.Target.Title(), "these")
 		if p := place(t.Place); t.Place.Line > 0 {
 			text += " (" + p + ")"

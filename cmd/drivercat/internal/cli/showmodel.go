@@ -68,8 +68,8 @@ func (a *app) showTarget(ctx context.Context, r catalog.Reader, t catalog.Target
 
 func (a *app) printSourcesAndPackages(sources []catalog.Source, packages []catalog.Package) {
 	if len(sources) > 0 {
-		g := newGrid(column{"SOURCE", digits}, column{"MODEL", wrap}, column{"TARGET", fixed}, column{"LOCATION", wrap}, column{"FILES", digits},
-			column{"SIZE", digits}, column{"NICE", digits}, column{"BAD", digits}, column{"BROKEN", digits})
+		g := newGrid(column{"SOURCE", digits}, column{"MODEL", wrap}, column{"TARGET", fixed}, column{"LOCATION", wrap}, column{"FILES", digits | spare},
+			column{"SIZE", digits | spare}, column{"NICE", digits}, column{"BAD", digits}, column{"BROKEN", digits})
 		for _, s := range sources {
 			g.add(strconv.FormatInt(s.ID, 10), s.Model.Name, s.Target.String(), s.Location, number(s.Files), size(s.Bytes), number(s.Nice), number(s.Bad), number(s.Broken))
 		}

@@ -187,13 +187,20 @@ func (a *app) facts(pairs ...string) {
 		if pairs[i+1] == "" {
 			continue
 		}
-		a.out.printf("%-*s  %s\n", widest, pairs[i], plain(pairs[i+1]))
+		value := plain(pairs[i+1])
+		if c, ok := verdictColours()[value]; ok && a.colour && pairs[i] == "verdict" {
+			value = paint(c, value)
+		}
+		a.out.printf("%-*s  %s\n", widest, pairs[i], value)
 	}
 }
 
 // section prints a table under a heading.
 func (a *app) section(title string, g *grid) {
-	a.out.printf("\n%s\n", title)
+	if a.out.used {
+		a.out.printf("\n")
+	}
+	a.out.printf("%s\n", title)
 	a.render(g)
 }
 

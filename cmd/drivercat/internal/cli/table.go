@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -21,10 +22,26 @@ const (
 	digits                   // the same, right-aligned
 	cut                      // cut with an ellipsis
 	wrap                     // wrapped
+
+	// spare, added to a kind, marks a column that a terminal too narrow for all of them goes without.
+	spare columnKind = 1 << 7
 )
 
-// smallest is the width below which columns are not narrowed: a few letters say more than none.
-const smallest = 12
+// floor is the width below which a column is not narrowed.
+type floor struct{ cut, wrap int }
+
+// The floors. Spare columns are given up before the others get less than is comfortable to read.
+var (
+	comfortable = floor{cut: 12, wrap: 24}
+	readable    = floor{cut: 10, wrap: 10}
+)
+
+func (f floor) of(k columnKind) int {
+	if k&^spare == wrap {
+		return f.wrap
+	}
+	return f.cut
+}
 
 // grid is a table for people. On a terminal it fits the width; elsewhere nothing is cut.
 type grid struct {
@@ -59,25 +76,24 @@ func (a *app) render(g *grid) {
 	}
 	w.SetStyle(style)
 
-	widths := g.widths()
 	limit := 0
 	if a.env.Stdout.Terminal {
 		limit = a.env.Stdout.Columns
 	}
-	max := fit(g.columns, widths, limit)
+	g = g.without(limit)
+	widths := g.widths()
+	max := fit(g.columns, widths, limit, readable)
 	configs := make([]table.ColumnConfig, len(g.columns))
 	for i, c := range g.columns {
 		configs[i] = table.ColumnConfig{Number: i + 1}
-		if c.kind == digits {
+		if c.kind&^spare == digits {
 			configs[i].Align, configs[i].AlignHeader, configs[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
 		}
 		if max[i] < widths[i] {
 			configs[i].WidthMax = max[i]
-			configs[i].WidthMaxEnforcer = text.WrapText
-			if c.kind == wrap {
+			configs[i].WidthMaxEnforcer = ellipsis
+			if c.kind&^spare == wrap {
 				configs[i].WidthMaxEnforcer = text.WrapSoft
-			} else {
-				configs[i].WidthMaxEnforcer = ellipsis
 			}
 		}
 	}
@@ -143,8 +159,52 @@ func (g *grid) widths() []int {
 	return w
 }
 
+// without leaves out spare columns, the last first, until the rest can be made to fit into limit columns (0: no limit).
+func (g *grid) without(limit int) *grid {
+	for limit > 0 {
+		total := 2 * (len(g.columns) - 1)
+		for _, w := range fit(g.columns, g.widths(), limit, comfortable) {
+			total += w
+		}
+		if total <= limit {
+			break
+		}
+		last := -1
+		for i, c := range g.columns {
+			if c.kind&spare != 0 {
+				last = i
+			}
+		}
+		if last < 0 {
+			break
+		}
+		g = g.drop(last)
+	}
+	return g
+}
+
+// drop returns the grid without one column.
+func (g *grid) drop(col int) *grid {
+	out := &grid{columns: slices.Delete(slices.Clone(g.columns), col, col+1), painted: map[int]map[string]text.Color{}}
+	for _, r := range g.rows {
+		out.rows = append(out.rows, slices.Delete(slices.Clone(r), col, col+1))
+	}
+	if g.footer != nil {
+		out.footer = slices.Delete(slices.Clone(g.footer), col, col+1)
+	}
+	for c, colours := range g.painted {
+		switch {
+		case c < col:
+			out.painted[c] = colours
+		case c > col:
+			out.painted[c-1] = colours
+		}
+	}
+	return out
+}
+
 // fit narrows the widest columns that may be narrowed until the row fits into limit columns (0: no limit).
-func fit(columns []column, widths []int, limit int) []int {
+func fit(columns []column, widths []int, limit int, least floor) []int {
 	out := append([]int(nil), widths...)
 	if limit <= 0 {
 		return out
@@ -156,7 +216,7 @@ func fit(columns []column, widths []int, limit int) []int {
 	for total > limit {
 		widest := -1
 		for i, c := range columns {
-			if (c.kind == cut || c.kind == wrap) && out[i] > smallest && (widest < 0 || out[i] > out[widest]) {
+			if c.kind&^spare >= cut && out[i] > least.of(c.kind) && (widest < 0 || out[i] > out[widest]) {
 				widest = i
 			}
 		}

@@ -29,7 +29,8 @@ func newVersion(a *app) *cobra.Command {
 	}
 }
 
-func (a *app) runVersion() error {
+// version gathers what the linker and the Go tool know.
+func (a *app) version() versionInfo {
 	v := versionInfo{Version: a.env.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if bi, ok := debug.ReadBuildInfo(); ok {
 		v.Version = cmp.Or(v.Version, bi.Main.Version)
@@ -42,7 +43,14 @@ func (a *app) runVersion() error {
 			}
 		}
 	}
-	v.Version = cmp.Or(v.Version, "unknown")
+	if v.Version == "" || v.Version == "(devel)" {
+		v.Version = "dev"
+	}
+	return v
+}
+
+func (a *app) runVersion() error {
+	v := a.version()
 	if a.flags.json {
 		return a.out.json(v)
 	}
