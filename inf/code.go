@@ -198,7 +198,7 @@ func (s *scanner) checkStray() {
 	if f.Section("Strings") != nil {
 		c = codeStrayDropped
 	}
-	s.note(c, start, int(l.Fields[len(l.Fields)-1].end), "")
+	s.note(c, start, l.Fields[len(l.Fields)-1].end(), "")
 }
 
 func (s *scanner) checkEncoding(d decoded) {
@@ -233,7 +233,7 @@ func (f *File) styleFault() (start, end int, why string) {
 	}
 	if l := v.First("Signature"); l != nil {
 		fd := l.Fields[0]
-		return int(fd.start), int(fd.end), fmt.Sprintf("its Signature is %q", fd.Text)
+		return int(fd.start), fd.end(), fmt.Sprintf("its Signature is %q", fd.Text)
 	}
 	for _, h := range f.Headers {
 		if h.Section == v {

@@ -22,7 +22,7 @@ type File struct {
 	entries []Line // every entry in the order of the text, also those before the first header
 	stray   int    // how many of them stand before the first header
 	end     int    // text offset where Windows stops reading: a Ctrl-Z, or the end
-	byName  map[string]*Section
+	names   nameTable
 	starts  lineStarts
 	tables  stringTables
 }
@@ -70,26 +70,33 @@ type Header struct {
 // that field as their key too, as Windows' look-up treats them.
 type Line struct {
 	Key         Field
-	HasKey      bool
 	Fields      []Field // never empty
-	First, Last int     // physical lines, from 1
-	start, end  int     // text offsets of its physical lines
+	First, Last int32   // physical lines, from 1
+	start, end  uint32  // text offsets of its physical lines
+	HasKey      bool
 }
 
 // Field is a key or a field of an entry, after quoting and continuation were resolved and before %strings% are
 // substituted; see File.Expand.
 type Field struct {
-	Text       string
-	start, end uint32 // text offsets, quotes included
-	Quoted     bool   // some part stood in quotes
+	Text  string
+	start uint32 // text offsets, quotes included
+	stop  uint32 // the end, and quotedBit
 }
+
+const quotedBit = 1 << 31
+
+// Quoted reports whether some part of the field stood in quotes.
+func (fd Field) Quoted() bool { return fd.stop&quotedBit != 0 }
+
+func (fd Field) end() int { return int(fd.stop &^ quotedBit) }
 
 // Section returns the section of that name, ignoring case, or nil.
 func (f *File) Section(name string) *Section {
-	if s, ok := f.byName[name]; ok {
-		return s
+	if i, _ := f.names.find(name); i >= 0 {
+		return f.Sections[i]
 	}
-	return f.byName[fold(name)]
+	return nil
 }
 
 // Bytes returns the original bytes. They must not be changed.
@@ -139,11 +146,11 @@ func (f *File) Nodes() iter.Seq[Node] {
 		for h < len(f.Headers) || e < len(f.entries) {
 			n := Node{}
 			var start, end int
-			if e >= len(f.entries) || h < len(f.Headers) && f.Headers[h].start < f.entries[e].start {
+			if e >= len(f.entries) || h < len(f.Headers) && f.Headers[h].start < int(f.entries[e].start) {
 				n.Kind, n.Header, n.Line, start, end = HeaderNode, &f.Headers[h], f.Headers[h].Line, f.Headers[h].start, f.Headers[h].end
 				h++
 			} else {
-				n.Kind, n.Entry, n.Line, start, end = EntryNode, &f.entries[e], f.entries[e].First, f.entries[e].start, f.entries[e].end
+				n.Kind, n.Entry, n.Line, start, end = EntryNode, &f.entries[e], int(f.entries[e].First), int(f.entries[e].start), int(f.entries[e].end)
 				e++
 			}
 			if at < start && !yield(f.node(TriviaNode, at, start)) {
@@ -175,12 +182,9 @@ func (f *File) node(k NodeKind, start, end int) Node {
 
 // Comment returns the text of the comment that ends an entry, without ";" and blanks, or "".
 func (f *File) Comment(l *Line) string {
-	rest := f.text[l.Fields[len(l.Fields)-1].end:l.end]
+	rest := f.text[l.Fields[len(l.Fields)-1].end():l.end]
 	if i := strings.IndexByte(rest, ';'); i >= 0 {
 		return strings.Trim(rest[i+1:], blanks)
 	}
 	return ""
 }
-
-// fold is the form in which names are compared: upper case, ordinal.
-func fold(s string) string { return strings.ToUpper(s) }

@@ -33,14 +33,13 @@ func Parse(name string, src []byte) (*File, Diagnostics) {
 func (o ParseOptions) Parse(name string, src []byte) (*File, Diagnostics) {
 	d := decode(src, o.CodePage)
 	f := &File{Name: name, Encoding: d.enc, CodePage: d.codePage, src: src, text: d.text, bom: d.bom}
-	s := scanner{f: f, text: d.text, lenient: o.LenientContinuation, line: 1, index: map[string]int{}}
+	s := scanner{f: f, text: d.text, lenient: o.LenientContinuation, line: 1}
 	s.end = len(d.text)
 	if i := strings.IndexByte(d.text, 0x1a); i >= 0 {
 		s.end = i
 	}
 	s.hasNUL = strings.IndexByte(d.text, 0) >= 0
 	f.end = s.end
-	f.byName = map[string]*Section{}
 	s.scan()
 	s.merge()
 	f.checkLoad(&s)
@@ -55,7 +54,7 @@ func (f *File) checkLoad(s *scanner) {
 	case len(f.Sections) == 0:
 		f.Err = &LoadError{Code: WrongINFStyle}
 	case f.stray > 0 && f.Section("Strings") == nil:
-		f.Err = &LoadError{Code: ExpectedSectionName, Line: f.entries[0].First}
+		f.Err = &LoadError{Code: ExpectedSectionName, Line: int(f.entries[0].First)}
 	case !f.signed():
 		f.Err = &LoadError{Code: WrongINFStyle}
 	}
@@ -95,16 +94,18 @@ type scanner struct {
 	hasNUL  bool
 	lenient bool
 
-	pos   int
-	line  int            // physical line at pos, from 1
-	index map[string]int // section by folded name, into f.Sections
-	runs  []run
-	err   *LoadError
-	notes []note
+	pos       int
+	line      int            // physical line at pos, from 1
+	lineStart int            // where the logical line at pos begins
+	index     map[string]int // section by folded name, into f.Sections
+	runs      []run
+	err       *LoadError
+	notes     []note
 
-	fields []Field // the arena that entries' fields are cut from
-	tok    token
-	buf    []byte
+	sections []Section // an arena too
+	fields   []Field   // the arena that entries' fields are cut from
+	tok      token
+	buf      []byte
 }
 
 // run is a stretch of entries that stand under one header.
@@ -149,6 +150,7 @@ func (s *scanner) scan() {
 		case '\n':
 			s.pos++
 			s.line++
+			s.lineStart = s.pos
 		case ' ', '\t', '\r', '\v', '\f', 0:
 			s.pos++
 		case ';':
@@ -169,14 +171,15 @@ func (s *scanner) skipLine() {
 	if i := strings.IndexByte(s.text[s.pos:s.end], '\n'); i >= 0 {
 		s.pos += i + 1
 		s.line++
-		return
+	} else {
+		s.pos = s.end
 	}
-	s.pos = s.end
+	s.lineStart = s.pos
 }
 
 func (s *scanner) header() {
 	open := s.pos
-	lineStart := strings.LastIndexByte(s.text[:open], '\n') + 1
+	lineStart := s.lineStart
 	eol := s.end
 	if i := strings.IndexByte(s.text[open:s.end], '\n'); i >= 0 {
 		eol = open + i
@@ -234,23 +237,23 @@ func utf16Len(s string) int {
 
 // intern finds or makes the section of that name.
 func (s *scanner) intern(name string) int {
-	key := fold(name)
-	if i, ok := s.index[key]; ok {
+	i, h := s.f.names.find(name)
+	if i >= 0 {
 		return i
 	}
-	sec := &Section{Name: name, Line: s.line}
-	s.f.byName[key] = sec
-	s.index[key] = len(s.f.Sections)
+	if len(s.sections) == cap(s.sections) {
+		s.sections = make([]Section, 0, max(32, 2*cap(s.sections)))
+	}
+	s.sections = append(s.sections, Section{Name: name, Line: s.line})
+	sec := &s.sections[len(s.sections)-1]
+	s.f.names.add(sec, h)
 	s.f.Sections = append(s.f.Sections, sec)
 	return len(s.f.Sections) - 1
 }
 
 // entry scans one logical line. s.pos is at its first character.
 func (s *scanner) entry() {
-	l := Line{First: s.line, start: strings.LastIndexByte(s.text[:s.pos], '\n') + 1}
-	if n := len(s.f.entries); n > 0 {
-		l.start = max(l.start, s.f.entries[n-1].end)
-	}
+	l := Line{First: int32(s.line), start: uint32(s.lineStart)}
 	if cap(s.fields)-len(s.fields) < 16 {
 		s.fields = make([]Field, 0, min(max(len(s.text)/24, 64), 1<<13))
 	}
@@ -287,12 +290,13 @@ func (s *scanner) entry() {
 	if inKey {
 		l.Key, l.HasKey = l.Fields[0], true
 	}
-	l.Last = s.line
+	l.Last = int32(s.line)
 	if s.pos < s.end { // at the line feed
 		s.pos++
 		s.line++
 	}
-	l.end = s.pos
+	s.lineStart = s.pos
+	l.end = uint32(s.pos)
 	s.f.entries = append(s.f.entries, l)
 }
 
@@ -519,7 +523,10 @@ func looksLikeKey(s string) bool {
 // finish ends the token and returns it as a field.
 func (s *scanner) finish() Field {
 	t := &s.tok
-	fd := Field{start: uint32(t.start), end: uint32(max(t.start, t.rawEnd)), Quoted: t.quoted}
+	fd := Field{start: uint32(t.start), stop: uint32(max(t.start, t.rawEnd))}
+	if t.quoted {
+		fd.stop |= quotedBit
+	}
 	switch {
 	case t.buffered:
 		fd.Text = string(s.buf)
@@ -530,7 +537,7 @@ func (s *scanner) finish() Field {
 		fd.Text = strings.ReplaceAll(fd.Text, "\x00", " ")
 	}
 	if len(fd.Text) > maxField && utf8.RuneCountInString(fd.Text) > maxField {
-		s.note(codeFieldTooLong, t.start, int(fd.end), "")
+		s.note(codeFieldTooLong, t.start, fd.end(), "")
 	}
 	return fd
 }

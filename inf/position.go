@@ -117,7 +117,7 @@ func (f *File) rangeOf(start, end int) Range {
 }
 
 // FieldRange is where a field stands in the original file.
-func (f *File) FieldRange(fd Field) Range { return f.rangeOf(int(fd.start), int(fd.end)) }
+func (f *File) FieldRange(fd Field) Range { return f.rangeOf(int(fd.start), fd.end()) }
 
 // LineRange is where an entry stands, from its key or first field to the end of its last field.
 func (f *File) LineRange(l *Line) Range {
@@ -125,7 +125,7 @@ func (f *File) LineRange(l *Line) Range {
 	if l.HasKey {
 		start = int(l.Key.start)
 	}
-	return f.rangeOf(start, int(l.Fields[len(l.Fields)-1].end))
+	return f.rangeOf(start, l.Fields[len(l.Fields)-1].end())
 }
 
 // SourceLine returns the decoded text of a physical line, from 1, without its line end; "" if there is no such line.

@@ -118,7 +118,7 @@ func record(f *inf.File, d *inf.Driver, sha catalog.Hash) *catalog.INF {
 		man := d.Manufacturers[ms.Manufacturer]
 		m := catalog.ModelsSection{
 			Manufacturer: strings.Clone(man.Name), ManLine: ms.Manufacturer, Name: strings.Clone(man.Models), Decoration: strings.Clone(ms.Decoration),
-			Listed: ms.Listed, Defined: ms.Section != nil, Line: man.Line.First,
+			Listed: ms.Listed, Defined: ms.Section != nil, Line: int(man.Line.First),
 		}
 		for e := range d.Entries(ms.Section) {
 			description := ""
@@ -229,7 +229,7 @@ func (j *judged) add(im *importer, f *inf.File, sf inf.SourceFile, below string)
 		return &j.needs[i]
 	}
 	n := need{path: strings.Clone(path), file: -1, role: catalog.RoleFile, listed: sf.Listed, escapes: sf.Escapes}
-	n.place = catalog.Place{Path: im.tree.files[j.file].name, Line: sf.Line.First}
+	n.place = catalog.Place{Path: im.tree.files[j.file].name, Line: int(sf.Line.First)}
 	if !sf.Escapes {
 		n.locate(im, j.folder, sf)
 	}
