@@ -95,9 +95,8 @@ type scanner struct {
 	lenient bool
 
 	pos       int
-	line      int            // physical line at pos, from 1
-	lineStart int            // where the logical line at pos begins
-	index     map[string]int // section by folded name, into f.Sections
+	line      int // physical line at pos, from 1
+	lineStart int // where the logical line at pos begins
 	runs      []run
 	err       *LoadError
 	notes     []note
