@@ -49,7 +49,7 @@ var update = flag.Bool("update", false, "write what drivercat prints into README
 
 // steady replaces what differs from run to run.
 func steady(s string) string {
-	return regexp.MustCompile(`in [\d.]+ m?s( \([\d.]+ [KMG]?i?B/s\))?`).ReplaceAllString(s, "in TIME")
+	return regexp.MustCompile(`in [\d.]+ ?[mµ]?s( \([\d.]+ [KMG]?i?B/s\))?`).ReplaceAllString(s, "in TIME")
 }
 
 // shell runs commands of the page.

@@ -67,7 +67,7 @@ func (h *house) shipped() []*goFile {
 // rules are all rules, in the order of their findings.
 func rules() []func(*house) []finding {
 	return []func(*house) []finding{
-		topLevel, layers, infImports, onlyCmd, noImplementation, noTesting, noInit, packageNames, packageDocs, sizes, machinePaths,
+		topLevel, layers, infImports, onlyCmd, noImplementation, noTesting, noInit, packageNames, packageDocs, sizes, machinePaths, promises,
 	}
 }
 
@@ -312,6 +312,32 @@ func machinePaths(h *house) (out []finding) {
 	return out
 }
 
+// promises checks that docs/architecture.md names tests that exist, where it says who keeps a promise.
+func promises(h *house) (out []finding) {
+	const page = "docs/architecture.md"
+	tests := map[string]bool{}
+	for _, f := range h.files {
+		for _, d := range f.ast.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && f.test && fn.Recv == nil {
+				tests[f.pkg+" "+fn.Name.Name] = true
+			}
+		}
+	}
+	names := regexp.MustCompile("`([^`]+)`")
+	_, table, _ := strings.Cut(string(h.texts[page]), "\n## Promises")
+	for line := range strings.Lines(table) {
+		pkg := ""
+		for _, m := range names.FindAllStringSubmatch(line, -1) {
+			if !strings.HasPrefix(m[1], "Test") {
+				pkg = m[1]
+			} else if !tests[pkg+" "+m[1]] {
+				out = append(out, finding{"promises", page, fmt.Sprintf("says that %s of %s keeps a promise, but there is no such test: a promise without a test is a hope", m[1], pkg)})
+			}
+		}
+	}
+	return out
+}
+
 // load reads a source tree. Files of every operating system are read, whatever runs the test.
 func load(tree fs.FS) (*house, error) {
 	h := &house{texts: map[string][]byte{}}
@@ -428,6 +454,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"a long file", "size", "inf/x.go", "package inf" + long + "\n"},
 		{"a long function", "size", "inf/x.go", "package inf\nfunc f() {" + body + "\n}"},
 		{"a long main", "size", "cmd/drivercat/main.go", "package main\nfunc main() {" + strings.Repeat("\n", maxMain) + "}\n"},
+		{"a promise whose test is gone", "promises", "docs/architecture.md", "# Map\n\n## Promises\n\n| 1 | whole | `packager` `TestGone` |\n"},
 		{"a path of a machine", "machine-path", "docs/x.md", "see /ho" + "me/somebody/notes"},
 		{"a path of a machine in quotes", "machine-path", "inf/x.go", "package inf\nconst p = \"/wor" + "k/main\""},
 	} {
@@ -458,6 +485,7 @@ func TestRulesPass(t *testing.T) {
 		{"cli imports a store", "cmd/drivercat/internal/cli/x.go", "package cli\nimport _ \"" + module + "/catalog/sqlite\""},
 		{"a long file with a reason", "inf/x.go", "package inf\n\n" + sizeNote + "one table" + long},
 		{"a long function with a reason", "inf/x.go", "package inf\nfunc f() {\n\t" + sizeNote + "one switch" + body + "\n}"},
+		{"a promise with its test", "docs/architecture.md", "# Map\n\n## Promises\n\n| 1 | whole | `inf` `TestThere` |\n"},
 		{"a share of a server", "docs/x.md", "mount it on /srv/drivers or /mnt/share, not under https://example.org/home/x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -484,6 +512,7 @@ func goodHouse(t *testing.T, name, src string) *house {
 		tree["packager/between/doc.go"].Data = []byte("// Package between leads on.\npackage between\nimport _ \"" + module + "/packager/tree/local\"\n")
 	}
 	tree["catalog/catalogtest/suite.go"] = &fstest.MapFile{Data: []byte("package catalogtest\nimport _ \"testing\"\n")}
+	tree["inf/x_test.go"] = &fstest.MapFile{Data: []byte("package inf\nfunc TestThere() {}\n")}
 	tree["README.md"] = &fstest.MapFile{Data: []byte("A house.\n")}
 	tree[name] = &fstest.MapFile{Data: []byte(src)}
 	h, err := load(tree)
