@@ -1,8 +1,6 @@
 package source
 
-import (
-	"testing"
-)
+import "testing"
 
 func TestLeftoverReason(t *testing.T) {
 	t.Parallel()
@@ -36,18 +34,21 @@ func TestLeftoverReason(t *testing.T) {
 
 func TestLeftoverTextsDiffer(t *testing.T) {
 	t.Parallel()
-	codes := []string{
-		LeftArchive, LeftAutorun, LeftBinary, LeftCatalog, LeftChecksum, LeftCompressed, LeftDevelopment, LeftHelp, LeftINF, LeftINFTemplate,
-		LeftInstallerData, LeftJunk, LeftMedia, LeftMetadata, LeftMisnamed, LeftNotReferenced, LeftPicture, LeftProgram, LeftReadme, LeftScript,
-		LeftSettings, LeftShortcut, LeftSymbols, LeftTextMode,
-	}
 	seen := map[string]string{}
-	for _, c := range codes {
+	for _, c := range leftoverCodes() {
 		text := leftoverText(c)
 		if other, ok := seen[text]; ok {
 			t.Errorf("%s and %s both say %q", c, other, text)
 		}
 		seen[text] = c
+	}
+}
+
+func leftoverCodes() []string {
+	return []string{
+		LeftArchive, LeftAutorun, LeftBinary, LeftCatalog, LeftChecksum, LeftCompressed, LeftDevelopment, LeftHelp, LeftINF, LeftINFTemplate,
+		LeftInstallerData, LeftJunk, LeftMedia, LeftMetadata, LeftMisnamed, LeftNotReferenced, LeftPicture, LeftProgram, LeftReadme, LeftScript,
+		LeftSettings, LeftShortcut, LeftSymbols, LeftTextMode,
 	}
 }
 
