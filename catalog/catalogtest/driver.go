@@ -23,7 +23,7 @@ func setupDriver() *catalog.Driver {
 // fullDriver uses every field, and more rows than a store is likely to write at once.
 func fullDriver() *catalog.Driver {
 	d := newDriver("full.inf", "Net", "Intel")
-	d.Verdict, d.Complete = catalog.Broken, inf.Arches()
+	d.Verdict, d.Complete, d.Unsigned = catalog.Broken, inf.Arches(), []inf.Arch{inf.AMD64, inf.ARM}
 	d.INF.Models = nil
 	for n := range 300 {
 		d.INF.Models = append(d.INF.Models, catalog.ModelsSection{
@@ -32,7 +32,7 @@ func fullDriver() *catalog.Driver {
 		})
 		d.Reasons = append(d.Reasons, catalog.Reason{Code: "file-missing", Level: catalog.Warns, Text: fmt.Sprint("reason ", n), Place: catalog.Place{Path: "full.inf", Line: n, Column: 300 - n}})
 		d.Files = append(d.Files, catalog.DriverFile{Path: fmt.Sprintf("x86/%d.sys", 300-n), Size: int64(n) << 32, SHA256: hash(fmt.Sprint(n)), Role: catalog.RoleCatalog, Arches: []inf.Arch{inf.Arches()[n%5]}})
-		d.Missing = append(d.Missing, catalog.MissingFile{Path: fmt.Sprint(n, ".dll"), Arches: []inf.Arch{inf.AMD64}, Role: catalog.RoleFile, Place: catalog.Place{Path: "full.inf", Line: n, Column: 2, Offset: 3, Signature: "s"}})
+		d.Missing = append(d.Missing, catalog.MissingFile{Path: fmt.Sprint(n, ".dll"), Arches: []inf.Arch{inf.AMD64}, Sections: []int{n, 2, 1}[:n%4], Role: catalog.RoleFile, Place: catalog.Place{Path: "full.inf", Line: n, Column: 2, Offset: 3, Signature: "s"}})
 	}
 	for n := range 2000 {
 		d.INF.IDs = append(d.INF.IDs, catalog.HardwareID{

@@ -75,8 +75,8 @@ func loadDrivers(ctx context.Context, c *conn, set string, arg any, ids bool) (m
 		return nil, err
 	}
 	drivers := make(map[int64]*catalog.Driver)
-	err = c.each(ctx, "SELECT id, hash, name, verdict, complete, installer, inf FROM driver WHERE id IN ("+set+")", args, func(r row) error {
-		d := &catalog.Driver{Hash: r.hash(1), Name: r.text(2), Verdict: catalog.Verdict(r.text(3)), Complete: archesOf(r.int(4)), INF: infs[r.int(6)]}
+	err = c.each(ctx, "SELECT id, hash, name, verdict, complete, installer, inf, unsigned FROM driver WHERE id IN ("+set+")", args, func(r row) error {
+		d := &catalog.Driver{Hash: r.hash(1), Name: r.text(2), Verdict: catalog.Verdict(r.text(3)), Complete: archesOf(r.int(4)), INF: infs[r.int(6)], Unsigned: archesOf(r.int(7))}
 		if text := r.text(5); text != "" {
 			d.Installer = new(catalog.InstallerInfo)
 			if err := json.Unmarshal([]byte(text), d.Installer); err != nil {
@@ -105,10 +105,11 @@ func loadDrivers(ctx context.Context, c *conn, set string, arg any, ids bool) (m
 	if err != nil {
 		return nil, err
 	}
-	err = c.each(ctx, "SELECT driver, path, arches, role, at_path, line, col, offset, signature FROM driver_missing WHERE driver IN ("+set+") ORDER BY driver, n", args, func(r row) error {
+	err = c.each(ctx, "SELECT driver, path, arches, role, at_path, line, col, offset, signature, sections FROM driver_missing WHERE driver IN ("+set+") ORDER BY driver, n", args, func(r row) error {
+		sections, err := numbersOf(r.text(9))
 		d := drivers[r.int(0)]
-		d.Missing = append(d.Missing, catalog.MissingFile{Path: r.text(1), Arches: archesOf(r.int(2)), Role: catalog.FileRole(r.text(3)), Place: r.place(4)})
-		return nil
+		d.Missing = append(d.Missing, catalog.MissingFile{Path: r.text(1), Arches: archesOf(r.int(2)), Sections: sections, Role: catalog.FileRole(r.text(3)), Place: r.place(4)})
+		return err
 	})
 	return drivers, err
 }

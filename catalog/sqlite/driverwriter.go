@@ -50,7 +50,7 @@ func newDriverWriter(ctx context.Context, c *conn) driverWriter {
 		ids:      newBulk(c, "hardware_id", []string{"row", "section", "entry", "position", "id", "description"}, ""),
 		reasons:  newBulk(c, "driver_reason", []string{"driver", "n", "code", "level", "text", "path", "line", "col", "offset", "signature"}, ""),
 		files:    newBulk(c, "driver_file", []string{"driver", "n", "path", "size", "sha256", "role", "arches"}, ""),
-		missing:  newBulk(c, "driver_missing", []string{"driver", "n", "path", "arches", "role", "at_path", "line", "col", "offset", "signature"}, ""),
+		missing:  newBulk(c, "driver_missing", []string{"driver", "n", "path", "arches", "sections", "role", "at_path", "line", "col", "offset", "signature"}, ""),
 		distinct: make(map[string]struct{}),
 	}
 }
@@ -222,11 +222,11 @@ func (w *driverWriter) put(d *catalog.Driver, revision int) error {
 		}
 		err = errors.Join(w.flush(), w.c.exec("DELETE FROM driver_reason WHERE driver = ?", s.id), w.c.exec("DELETE FROM driver_file WHERE driver = ?", s.id),
 			w.c.exec("DELETE FROM driver_missing WHERE driver = ?", s.id),
-			w.c.exec(`UPDATE driver SET revision = ?, spelling = ?, name = ?, verdict = ?, inf = ?, complete = ?, installer = ?,
+			w.c.exec(`UPDATE driver SET revision = ?, spelling = ?, name = ?, verdict = ?, inf = ?, complete = ?, unsigned = ?, installer = ?,
 				files = ?, bytes = ?, class = ?, provider = ?, date = ?, version = ? WHERE hash = ?`, values...))
 	} else {
-		s.id, err = w.c.insert(`INSERT INTO driver (revision, spelling, name, verdict, inf, complete, installer,
-			files, bytes, class, provider, date, version, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
+		s.id, err = w.c.insert(`INSERT INTO driver (revision, spelling, name, verdict, inf, complete, unsigned, installer,
+			files, bytes, class, provider, date, version, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
 		w.touched[s.id] = struct{}{}
 	}
 	if err != nil {
@@ -252,7 +252,7 @@ func driverValues(d *catalog.Driver, s driverState) ([]any, error) {
 			provider, version = d.Installer.Company, d.Installer.Version
 		}
 	}
-	return []any{s.revision, s.spelling, s.name, s.verdict, inf, archBits(d.Complete), installer,
+	return []any{s.revision, s.spelling, s.name, s.verdict, inf, archBits(d.Complete), archBits(d.Unsigned), installer,
 		len(d.Files), d.Bytes(), class, provider, date, version, d.Hash}, nil
 }
 
@@ -311,6 +311,7 @@ func (w *driverWriter) putMissing(driver int64, missing []catalog.MissingFile) e
 		b.int(int64(n))
 		b.text(m.Path)
 		b.int(archBits(m.Arches))
+		b.text(numbers(m.Sections))
 		b.text(string(m.Role))
 		b.place(m.Place)
 		if err := b.end(w.ctx); err != nil {

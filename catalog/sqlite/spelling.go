@@ -3,6 +3,8 @@ package sqlite
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
+	"strconv"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
@@ -42,6 +44,30 @@ func archesOf(bits int64) (arches []inf.Arch) {
 	return arches
 }
 
+// numbers writes a list of numbers as JSON, "" for none.
+func numbers(list []int) string {
+	if len(list) == 0 {
+		return ""
+	}
+	b := []byte{'['}
+	for i, n := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return string(append(b, ']'))
+}
+
+// numbersOf reads what numbers wrote.
+func numbersOf(text string) (list []int, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(text), &list)
+	return list, err
+}
+
 // spelling is a hash over all of a driver's record but its identity and its INF: over what can differ between two
 // records of the same content, such as the case of file names. It returns buf for the next call.
 func spelling(buf []byte, d *catalog.Driver) (grown, sum []byte) {
@@ -61,6 +87,7 @@ func spelling(buf []byte, d *catalog.Driver) (grown, sum []byte) {
 	text(d.Name)
 	text(string(d.Verdict))
 	number(archBits(d.Complete))
+	number(archBits(d.Unsigned))
 	number(int64(len(d.Reasons)))
 	for _, r := range d.Reasons {
 		text(r.Code)
@@ -80,6 +107,7 @@ func spelling(buf []byte, d *catalog.Driver) (grown, sum []byte) {
 	for _, m := range d.Missing {
 		text(m.Path)
 		number(archBits(m.Arches))
+		text(numbers(m.Sections))
 		text(string(m.Role))
 		place(m.Place)
 	}

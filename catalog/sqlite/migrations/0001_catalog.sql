@@ -117,6 +117,7 @@ CREATE TABLE driver (
 	verdict   TEXT NOT NULL,
 	inf       INTEGER REFERENCES inf (id), -- NULL for a setup program
 	complete  INTEGER NOT NULL,
+	unsigned  INTEGER NOT NULL,
 	installer TEXT NOT NULL, -- JSON, '' for an INF driver
 	files     INTEGER NOT NULL,
 	bytes     INTEGER NOT NULL,
@@ -158,6 +159,7 @@ CREATE TABLE driver_missing (
 	n         INTEGER NOT NULL,
 	path      TEXT NOT NULL,
 	arches    INTEGER NOT NULL,
+	sections  TEXT NOT NULL, -- JSON list of inf_models.n, '' if none
 	role      TEXT NOT NULL,
 	at_path   TEXT NOT NULL,
 	line      INTEGER NOT NULL,
