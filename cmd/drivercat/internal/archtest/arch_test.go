@@ -300,8 +300,9 @@ func sizes(h *house) (out []finding) {
 }
 
 func machinePaths(h *house) (out []finding) {
-	// Written in two parts, so that this file does not break its own rule.
-	places := regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(wor` + `k|roo` + `t|var/tm` + `p|home/[a-z]\w*|Use` + `rs/\w+|tm` + `p/\w+)(/|\b)`)
+	// Written in two parts, so that this file does not break its own rule. A user of one letter is nobody's: tests of
+	// where configuration lies need such homes.
+	places := regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(wor` + `k|roo` + `t|var/tm` + `p|home/[a-z]\w+|Use` + `rs/\w\w+|tm` + `p/\w+)(/|\b)`)
 	for _, name := range slices.Sorted(maps.Keys(h.texts)) {
 		for i, line := range bytes.Split(h.texts[name], []byte("\n")) {
 			if m := places.Find(line); m != nil {
@@ -486,7 +487,7 @@ func TestRulesPass(t *testing.T) {
 		{"a long file with a reason", "inf/x.go", "package inf\n\n" + sizeNote + "one table" + long},
 		{"a long function with a reason", "inf/x.go", "package inf\nfunc f() {\n\t" + sizeNote + "one switch" + body + "\n}"},
 		{"a promise with its test", "docs/architecture.md", "# Map\n\n## Promises\n\n| 1 | whole | `inf` `TestThere` |\n"},
-		{"a share of a server", "docs/x.md", "mount it on /srv/drivers or /mnt/share, not under https://example.org/home/x"},
+		{"a share of a server", "docs/x.md", "HOME=/home/u; mount it on /srv/drivers or /mnt/share, not under https://example.org/home/x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
