@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -130,7 +129,8 @@ func carryOut(t tree.Tree, s site, j journal) (Recovery, error) {
 	return Undone, fmt.Errorf("publish: %w (the package is as it was)", err)
 }
 
-// mover carries out journals.
+// mover carries out journals. What has been done is read off the folders: a new file is staged until it is in place, an old
+// one is in place until it is aside. So every step can be repeated, after a crash of a crash too.
 type mover struct {
 	t    tree.Tree
 	site site
@@ -140,7 +140,7 @@ type mover struct {
 // forward moves old files aside and new ones into place. Every step may have been done before.
 func (m *mover) forward(j journal) error {
 	for _, name := range j.Remove {
-		if err := m.move(m.site.published(name), m.site.aside(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := m.setAside(name); err != nil {
 			return err
 		}
 	}
@@ -157,18 +157,42 @@ func (m *mover) forward(j journal) error {
 	return m.t.Sync(names...)
 }
 
+// setAside moves an old file out of the package, unless it is aside already. A folder in its place is new, and stays.
+func (m *mover) setAside(name string) error {
+	if done, err := m.file(m.site.aside(name)); err != nil || done {
+		return err
+	}
+	i, err := m.t.Lstat(m.site.published(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || i.IsDir() {
+		return err
+	}
+	return m.move(m.site.published(name), m.site.aside(name))
+}
+
 func (m *mover) put(name string) error {
-	staged, err := tree.Exists(m.t, m.site.staged(name))
+	staged, err := m.file(m.site.staged(name))
 	if err != nil {
 		return err
 	}
-	if !staged {
-		// It is in place already.
-		_, err := m.t.Lstat(m.site.published(name))
+	i, err := m.t.Lstat(m.site.published(name))
+	switch {
+	case !staged:
+		return err // nil: it is in place already
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return err
-	}
-	if err := m.move(m.site.published(name), m.site.aside(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	case i.IsDir():
+		// What was in it has been set aside.
+		if err := removeEmpty(m.t, m.site.published(name)); err != nil {
+			return err
+		}
+	default:
+		if err := m.setAside(name); err != nil {
+			return err
+		}
 	}
 	return m.move(m.site.staged(name), m.site.published(name))
 }
@@ -177,12 +201,12 @@ func (m *mover) put(name string) error {
 func (m *mover) undo(j journal) error {
 	m.made = map[string]bool{}
 	for _, name := range slices.Backward(j.Put) {
-		staged, err := tree.Exists(m.t, m.site.staged(name))
+		staged, err := m.file(m.site.staged(name))
 		if err != nil {
 			return err
 		}
 		if !staged {
-			if err := m.move(m.site.published(name), m.site.staged(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := m.move(m.site.published(name), m.site.staged(name)); err != nil {
 				return err
 			}
 		}
@@ -191,7 +215,6 @@ func (m *mover) undo(j journal) error {
 		}
 	}
 	m.prune(j.Put)
-	m.made = map[string]bool{}
 	for _, name := range j.Remove {
 		if err := m.back(name); err != nil {
 			return err
@@ -200,9 +223,21 @@ func (m *mover) undo(j journal) error {
 	return nil
 }
 
+// file reports whether there is something of that name other than a folder, which is there for what is below it.
+func (m *mover) file(name string) (bool, error) {
+	i, err := m.t.Lstat(name)
+	switch {
+	case err == nil:
+		return !i.IsDir(), nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	}
+	return false, err
+}
+
 // back returns an old file from aside.
 func (m *mover) back(name string) error {
-	there, err := tree.Exists(m.t, m.site.aside(name))
+	there, err := m.file(m.site.aside(name))
 	if err != nil || !there {
 		return err
 	}
@@ -212,11 +247,6 @@ func (m *mover) back(name string) error {
 // move renames and makes the folder it moves to.
 func (m *mover) move(from, to string) error {
 	if dir := path.Dir(to); !m.made[dir] {
-		if strings.HasPrefix(to, m.site.stage) {
-			if there, err := tree.Exists(m.t, from); err != nil || !there {
-				return errors.Join(err, fs.ErrNotExist)
-			}
-		}
 		if err := m.t.MkdirAll(dir); err != nil {
 			return err
 		}

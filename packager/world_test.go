@@ -3,6 +3,7 @@ package packager_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -28,7 +29,7 @@ const folder = "PC/SCCM_Driver_Packages/XP/R61-8935CTO"
 // world is a share in a temporary folder and a catalog's answers about what lies on it.
 type world struct {
 	t     *testing.T
-	local *local.Tree
+	local tree.Tree
 	in    packager.Input
 }
 
@@ -44,8 +45,13 @@ func worldAt(t *testing.T, dir string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tr.Close() })
-	return &world{t: t, local: tr, in: packager.Input{Model: catalog.Model{Make: "Lenovo", Name: "R61-8935CTO"}, Target: xp}}
+	return &world{t: t, local: noSync{tr}, in: packager.Input{Model: catalog.Model{Make: "Lenovo", Name: "R61-8935CTO"}, Target: xp}}
 }
+
+// noSync is a tree without its waits for the disk: the tests kill processes, not machines, and build thousands of packages.
+type noSync struct{ tree.Tree }
+
+func (noSync) Sync(...string) error { return nil }
 
 // drv describes a driver; what is empty gets a usual value.
 type drv struct {
@@ -200,25 +206,44 @@ func (w *world) content() map[string]string {
 // removed, moved from file to folder and back, and kept.
 func twoVersions(t *testing.T, dir string) (*world, *packager.Plan) {
 	t.Helper()
-	first := worldAt(t, dir)
-	first.add(drv{source: "A", inf: "net/a.inf", files: map[string]string{"a.sys": "a1", "a.cat": "c1", "same.dll": "same"}})
-	first.add(drv{source: "A", inf: "gone/gone.inf", class: "USB", files: map[string]string{"x/gone.sys": "gone", "turn": "file"}})
-	first.add(drv{source: "A", inf: "stay/stay.inf", files: map[string]string{"stay.sys": strings.Repeat("stay", 10)}})
-	first.add(drv{source: "A", inf: "turn/turn.inf", class: "MEDIA", files: map[string]string{"turn": "file", "fold/er": "in folder"}})
+	first := firstVersion(t, dir)
 	first.build(packager.BuildOptions{})
-	second := worldAt(t, dir)
-	second.add(drv{source: "B", inf: "net/a.inf", version: "2.0.0.0", files: map[string]string{"a.sys": "a2 longer", "a.cat": "c2", "same.dll": "same"}})
-	second.add(drv{source: "B", inf: "new/new.inf", class: "HDC", files: map[string]string{"deep/er/new.sys": "new"}})
-	second.in.Sources = append(second.in.Sources, first.in.Sources[0])
-	last := &second.in.Sources[1]
-	last.Source.ID = 2
-	var stay []catalog.SourceDriverRecord
-	for _, r := range last.Drivers {
-		if r.Path == "stay/stay.inf" {
-			stay = append(stay, r)
-		}
+	return secondVersion(t, dir)
+}
+
+func firstVersion(t *testing.T, dir string) *world {
+	t.Helper()
+	w := worldAt(t, dir)
+	w.add(drv{source: "A", inf: "net/a.inf", files: map[string]string{"a.sys": "a1", "a.cat": "c1", "same.dll": "same"}})
+	w.add(drv{source: "A", inf: "gone/gone.inf", class: "USB", files: map[string]string{"x/gone.sys": "gone", "turn": "file"}})
+	w.add(drv{source: "A", inf: "turn/turn.inf", class: "MEDIA", files: map[string]string{"turn": "file", "fold/er": "in folder"}})
+	w.add(drv{source: "Stay", inf: "stay/stay.inf", files: map[string]string{"stay.sys": strings.Repeat("stay", 10)}})
+	return w
+}
+
+func secondVersion(t *testing.T, dir string) (*world, *packager.Plan) {
+	t.Helper()
+	w := worldAt(t, dir)
+	w.add(drv{source: "B", inf: "net/a.inf", version: "2.0.0.0", files: map[string]string{"a.sys": "a2 longer", "a.cat": "c2", "same.dll": "same"}})
+	w.add(drv{source: "B", inf: "new/new.inf", class: "HDC", files: map[string]string{"deep/er/new.sys": "new"}})
+	w.add(drv{source: "B", inf: "turn/turn.inf", class: "MEDIA", version: "2.0.0.0", files: map[string]string{"turn/now": "folder", "fold": "now a file"}})
+	w.add(drv{source: "Stay", inf: "stay/stay.inf", files: map[string]string{"stay.sys": strings.Repeat("stay", 10)}})
+	return w, w.plan(packager.PlanOptions{})
+}
+
+var errStuck = errors.New("used by another process")
+
+// stuckTree refuses to move one file, as Windows does while somebody reads it.
+type stuckTree struct {
+	tree.Tree
+	name string
+	hits int
+}
+
+func (s *stuckTree) Rename(from, to string) error {
+	if from == s.name {
+		s.hits++
+		return errStuck
 	}
-	last.Drivers, last.Files = stay, nil
-	second.add(drv{source: "B", inf: "turn/turn.inf", class: "MEDIA", version: "2.0.0.0", files: map[string]string{"turn/now": "folder", "fold": "now a file"}})
-	return second, second.plan(packager.PlanOptions{})
+	return s.Tree.Rename(from, to)
 }

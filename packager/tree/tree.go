@@ -17,7 +17,8 @@ var ErrLocked = errors.New("locked by another drivercat")
 type Tree interface {
 	// Root is the tree's place for messages and for the checks of package layout: a local path or a UNC path.
 	Root() string
-	// Lstat describes a file or folder and does not follow a symbolic link in the last element.
+	// Lstat describes a file or folder and does not follow a symbolic link in the last element. A name below a file is
+	// fs.ErrNotExist.
 	Lstat(name string) (fs.FileInfo, error)
 	// Open opens a file for reading. The caller closes it.
 	Open(name string) (fs.File, error)

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/drivercat/drivercat/packager/tree"
@@ -73,6 +74,9 @@ func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
 		return nil, t.fail("look at", name, err)
 	}
 	i, err := t.root.Lstat(name)
+	if errors.Is(err, syscall.ENOTDIR) {
+		err = fs.ErrNotExist // below a file there is nothing
+	}
 	return i, t.fail("look at", name, err)
 }
 

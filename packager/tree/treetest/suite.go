@@ -128,6 +128,8 @@ func testCreate(t *testing.T, tr tree.Tree) {
 	if err == nil || !strings.Contains(err.Error(), "a/none") {
 		t.Errorf("%v does not name the file", err)
 	}
+	_, err = tr.Lstat("a/b/f/below")
+	wantErr(t, "lstat below a file", err, fs.ErrNotExist)
 }
 
 func testRename(t *testing.T, tr tree.Tree) {
