@@ -19,7 +19,7 @@ import (
 // outcomes returns what the package holds before and after the update that the tests of this file interrupt.
 func outcomes(t *testing.T) (before, after map[string]string) {
 	t.Helper()
-	w, plan := twoVersions(t, t.TempDir())
+	w, plan := twoVersions(t, fastDir(t))
 	before = w.files(folder)
 	if _, err := packager.Build(context.Background(), w.local, plan, packager.BuildOptions{}); err != nil {
 		t.Fatal(err)
@@ -35,18 +35,24 @@ func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode  treetest.Mode
 		plain bool
+		only  func(op, name string) bool
+		least int // calls
 	}{
-		"fail": {treetest.Fail, true}, "fail with fast copies": {treetest.Fail, false}, "full disk": {treetest.ShortWrite, true},
-		"share gone": {treetest.Break, true}, "killed before": {treetest.Die, false}, "killed after": {treetest.DieAfter, true},
+		"fail":                  {treetest.Fail, true, nil, 200},
+		"fail with fast copies": {treetest.Fail, false, nil, 150},
+		"full disk":             {treetest.ShortWrite, true, writing, 60},
+		"share gone":            {treetest.Break, true, writing, 60},
+		"killed before":         {treetest.Die, false, writing, 60},
+		"killed after":          {treetest.DieAfter, true, writing, 60},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for at := 1; ; at++ {
-				w, plan := twoVersions(t, t.TempDir())
-				faulty := &treetest.Faulty{Tree: w.local, At: at, Mode: c.mode, Plain: c.plain}
+				w, plan := twoVersions(t, fastDir(t))
+				faulty := &treetest.Faulty{Tree: w.local, At: at, Mode: c.mode, Plain: c.plain, Only: c.only}
 				_, err := packager.Build(context.Background(), faulty, plan, packager.BuildOptions{Workers: 1})
 				if faulty.Fired() == "" {
-					if err != nil || at < 100 {
+					if err != nil || at < c.least {
 						t.Fatalf("after %d calls: %v", at, err)
 					}
 					return
@@ -59,6 +65,11 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// writing chooses the calls that change the tree: dying at one that reads is dying before the next that writes.
+func writing(op, _ string) bool {
+	return op != "lstat" && op != "open" && op != "readdir" && op != "read"
 }
 
 func wantOneOf(t *testing.T, at string, got, before, after map[string]string) {
@@ -128,12 +139,12 @@ func TestRecoveryIsInterrupted(t *testing.T) {
 	renames := func(op, _ string) bool { return op == "rename" }
 	for first := 2; first < 14; first += 3 {
 		for at := 1; ; at++ {
-			w, plan := twoVersions(t, t.TempDir())
+			w, plan := twoVersions(t, fastDir(t))
 			one := &treetest.Faulty{Tree: w.local, At: first, Mode: treetest.Die, Only: renames}
 			if _, err := packager.Build(context.Background(), one, plan, packager.BuildOptions{}); !errors.Is(err, treetest.Err) {
 				t.Fatalf("the build was not killed: %v", err)
 			}
-			two := &treetest.Faulty{Tree: w.local, At: at, Mode: treetest.DieAfter}
+			two := &treetest.Faulty{Tree: w.local, At: at, Mode: treetest.DieAfter, Only: writing}
 			_, err := packager.Recover(context.Background(), two, folder)
 			if two.Fired() == "" {
 				if err != nil {
@@ -149,7 +160,7 @@ func TestRecoveryIsInterrupted(t *testing.T) {
 // TestStuckRename: a file that cannot be replaced, as one that a reader holds open on Windows, leaves the old package.
 func TestStuckRename(t *testing.T) {
 	t.Parallel()
-	w, plan := twoVersions(t, t.TempDir())
+	w, plan := twoVersions(t, fastDir(t))
 	before := w.files(folder)
 	stuck := &stuckTree{Tree: w.local, name: folder + "/Net/a/a.sys"}
 	_, err := packager.Build(context.Background(), stuck, plan, packager.BuildOptions{})
@@ -179,7 +190,7 @@ func TestKilled(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range 50 {
-		dir := t.TempDir()
+		dir := fastDir(t)
 		w, plan := twoVersions(t, dir)
 		at := 1 + r.IntN(170)
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")

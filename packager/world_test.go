@@ -35,7 +35,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return worldAt(t, t.TempDir())
+	return worldAt(t, fastDir(t))
 }
 
 func worldAt(t *testing.T, dir string) *world {
@@ -52,6 +52,17 @@ func worldAt(t *testing.T, dir string) *world {
 type noSync struct{ tree.Tree }
 
 func (noSync) Sync(...string) error { return nil }
+
+// fastDir is a temporary folder in memory where the system has such a place, for the same reason.
+func fastDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "drivercat-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
 
 // drv describes a driver; what is empty gets a usual value.
 type drv struct {

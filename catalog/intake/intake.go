@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -91,6 +92,10 @@ func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir
 		return im.result, nil
 	}
 	im.result.FoldersChanged = len(im.changed)
+	if im.root, err = os.OpenRoot(dir); err != nil {
+		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
+	}
+	defer im.root.Close()
 	if err := store.UpdateSource(ctx, key, func(w catalog.SourceWriter) error { return im.run(ctx, w) }); err != nil {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
 	}
@@ -104,6 +109,7 @@ func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir
 // importer is one import under way.
 type importer struct {
 	dir     string
+	root    *os.Root // dir, while files are read
 	o       Options
 	listing *source.Listing
 	result  Result

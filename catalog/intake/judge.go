@@ -2,8 +2,6 @@ package intake
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -281,7 +279,7 @@ func (im *importer) bringAlong(j *judged, parent *inf.Driver, c inf.OtherINF, se
 	if child.size > maxINF {
 		return
 	}
-	text, err := os.ReadFile(filepath.Join(im.dir, filepath.FromSlash(im.tree.path(int(n.file)))))
+	text, err := im.root.ReadFile(im.tree.path(int(n.file)))
 	if err != nil { // reported when the file itself is read
 		return
 	}
@@ -344,7 +342,7 @@ func (im *importer) findCatalogs(j *judged, d *inf.Driver, name string) {
 // isCatalog looks at the first byte of a catalog: DER data begins with a SEQUENCE. A file that cannot be read counts as
 // one; reading it reports the problem.
 func (im *importer) isCatalog(i int32) bool {
-	f, err := os.Open(filepath.Join(im.dir, filepath.FromSlash(im.tree.path(int(i)))))
+	f, err := im.open(im.tree.path(int(i)))
 	if err != nil {
 		return true
 	}

@@ -104,15 +104,12 @@ func (r *reader) file(ctx context.Context, i int32) *judged {
 	return im.judge(i, text)
 }
 
-// open opens a file of the source. Sources are folders that vendors fill: a path that passes through a link is refused
-// by the walk already, so the plain path is used here.
-func (r *reader) open(path string) (*os.File, error) {
-	return os.Open(filepath.Join(r.im.dir, filepath.FromSlash(path)))
-}
+// open opens a file of the source. The root refuses a path that was exchanged for a link out of the source meanwhile.
+func (im *importer) open(path string) (*os.File, error) { return im.root.Open(path) }
 
 // whole reads and hashes a file that is kept in memory.
 func (r *reader) whole(path string, f *file) ([]byte, error) {
-	fh, err := r.open(path)
+	fh, err := r.im.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +140,7 @@ var errGrew = errors.New("the file is being written to")
 
 // stream hashes a file in pieces and recognises setup programs and the usual leftovers by their first bytes.
 func (r *reader) stream(ctx context.Context, path string, i int32, f *file) error {
-	fh, err := r.open(path)
+	fh, err := r.im.open(path)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -154,7 +152,7 @@ func (s *settlement) files(ctx context.Context, w catalog.SourceWriter) error {
 func (im *importer) leftover(i int) (why, detail string) {
 	var head [4096]byte
 	n := 0
-	if f, err := os.Open(filepath.Join(im.dir, filepath.FromSlash(im.tree.path(i)))); err == nil {
+	if f, err := im.open(im.tree.path(i)); err == nil {
 		n, _ = io.ReadFull(f, head[:])
 		f.Close()
 	}

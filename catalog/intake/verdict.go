@@ -147,8 +147,11 @@ func importable(d *catalog.Driver) catalog.Reason {
 }
 
 func presence(d *catalog.Driver) string {
-	if len(d.Missing) == 0 {
-		return fmt.Sprintf("all %s it needs are here", count(len(d.Files), "file", "files"))
+	switch {
+	case len(d.Missing) == 0 && len(d.Files) == 1:
+		return "it needs no file but the INF"
+	case len(d.Missing) == 0:
+		return fmt.Sprintf("all %d files it needs are here", len(d.Files))
 	}
 	return "every file it needs there is here"
 }
@@ -210,7 +213,7 @@ func missing(d *catalog.Driver, level catalog.Level) []catalog.Reason {
 			out = append(out, catalog.Reason{Code: "files-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%d more files are missing", len(d.Missing)-i)})
 			break
 		}
-		out = append(out, catalog.Reason{Code: "file-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%s is missing; %s needs it", m.Path, archNames(m.Arches))})
+		out = append(out, catalog.Reason{Code: "file-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%s is missing; it is needed for %s", m.Path, archNames(m.Arches))})
 	}
 	return out
 }

@@ -26,7 +26,7 @@ type bulk struct {
 func newBulk(c *conn, table string, columns []string, suffix string) *bulk {
 	b := &bulk{
 		c:      c,
-		insert: "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ",
+		insert: "INSERT OR FAIL INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ",
 		suffix: suffix,
 		cols:   len(columns),
 		args:   make([]driver.NamedValue, bulkRows*len(columns)),

@@ -113,7 +113,7 @@ a.inf:2:1: info: s [INF9999]
 			src:  "ab\n",
 			d:    inf.Diagnostic{Code: "INF9999", Severity: inf.Error, Summary: "s", File: "a.inf", Range: at(1, 1, 2)},
 			o:    Options{Colour: true},
-			want: "\n\x1b[1ma.inf:1:1\x1b[0m \x1b[1;31merror:\x1b[0m s [INF9999]\n    1 | ab\n      | \x1b[1;31m^\x1b[0m\n",
+			want: "\n\x1b[1ma.inf:1:1\x1b[0m: \x1b[1;31merror:\x1b[0m s [INF9999]\n    1 | ab\n      | \x1b[1;31m^\x1b[0m\n",
 		},
 		"a place outside of the file": {
 			src:  "ab\n",

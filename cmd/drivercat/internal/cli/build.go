@@ -63,6 +63,7 @@ what is there already and right is not touched. --dry-run prints the plan: what 
 }
 
 func (a *app) runBuild(ctx context.Context, o buildOptions) error {
+	a.whenInterrupted = "nothing was changed"
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (a *app) unknownBuild(ctx context.Context, r catalog.Reader, o buildOptions
 	}
 	m, merr := r.Model(ctx, o.model)
 	if merr != nil {
-		return coded(exitNothing, "\"drivercat list models\" shows the models; \"drivercat import\" adds one", "no model is called %q", o.model)
+		return coded(exitNothing, "\"drivercat list models\" shows the models; \"drivercat import\" adds one", "no model is called \"%s\"", o.model)
 	}
 	return coded(exitNothing, fmt.Sprintf("import one with \"drivercat import SOURCE --model %s --os %s\"", m.Name, o.target.OS),
 		"%s has no source for %s, only for %s", m.Name, o.target.Title(), cmp.Or(targetNames(m.Targets), "nothing"))

@@ -65,12 +65,13 @@ running a setup program (bad), or not at all (broken), keeps that in a catalog p
 system, and writes verified package folders for ConfigMgr.`,
 		Example: `  drivercat import samples/sources/R61-8935CTO/CardReader --make Lenovo --model R61-8935CTO --os xp
   drivercat list drivers`,
-		Version:           a.version().Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Args:              cobra.ArbitraryArgs,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+		Version:                    a.version().Version,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:                       cobra.ArbitraryArgs,
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()
@@ -88,7 +89,6 @@ system, and writes verified package folders for ConfigMgr.`,
 	f.BoolVar(&a.flags.json, "json", false, "results as JSON, messages as JSON lines")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "only results asked for and problems")
 	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "tell what is going on")
-	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	f.SortFlags, root.Flags().SortFlags = false, false
 	mustComplete(root, "share", completeFolders)
 
@@ -156,6 +156,9 @@ Flags of every verb:
 // prepare finds out what is in force before a verb runs.
 func (a *app) prepare(cmd *cobra.Command) error {
 	a.err.json, a.err.quiet, a.err.verbose = a.flags.json, a.flags.quiet, a.flags.verbose
+	if a.flags.quiet && a.flags.verbose {
+		return usageError("leave one of them away", "both --quiet and --verbose are given")
+	}
 	set, err := a.resolve(cmd)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (a *app) runFind(ctx context.Context, o findOptions) error {
 		}
 	}
 	if len(hits) == 0 {
-		return coded(exitNothing, findHint(o.text), "nothing found for %q", o.text)
+		return coded(exitNothing, findHint(o.text), "nothing found for \"%s\"", o.text)
 	}
 	if a.flags.json {
 		return nil

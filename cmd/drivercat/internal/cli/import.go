@@ -67,6 +67,7 @@ Importing again costs a look at the folders; only what changed is read. Interrup
 }
 
 func (a *app) runImport(ctx context.Context, o importOptions) error {
+	a.whenInterrupted = "nothing was changed"
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -285,7 +286,7 @@ func (r *importRun) run(ctx context.Context, jobs []importJob) error {
 	case failures > 0:
 		return coded(exitPartial, "", "%s could not be imported, %s could", count(failures, "source"), number(len(r.report.Imports)))
 	case problems > 0:
-		return coded(exitPartial, "import again when they can be read; the rest is in the catalog", "%s could not be read", count(problems, "file or folder"))
+		return coded(exitPartial, "the rest is in the catalog; what could not be read is tried again by the next import", "%s, each told above", count(problems, "problem"))
 	}
 	return nil
 }

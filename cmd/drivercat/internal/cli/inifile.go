@@ -42,7 +42,9 @@ func readINI(file string) (iniFile, error) {
 	if err != nil {
 		var delimiter ini.ErrDelimiterNotFound
 		if errors.As(err, &delimiter) {
-			return iniFile{}, fmt.Errorf("line %d: %q is neither \"key = value\" nor a comment", lineOf(text, func(l string) bool { return l == strings.TrimSpace(delimiter.Line) }), delimiter.Line)
+			bad := strings.TrimSpace(delimiter.Line)
+			at := lineOf(text, func(l string) bool { return l == bad })
+			return iniFile{}, fmt.Errorf("line %d: \"%s\" is neither \"key = value\" nor a comment", at, bad)
 		}
 		return iniFile{}, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -69,7 +70,11 @@ func (a *app) runLint(ctx context.Context, paths []string) error {
 
 // path looks at one file or at all INF files below a folder.
 func (r *lintRun) path(ctx context.Context, root string) error {
-	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	walk := root
+	if st, err := os.Stat(root); err == nil && st.IsDir() {
+		walk += string(filepath.Separator) // goes through a link that was named, though not through those below it
+	}
+	return filepath.WalkDir(walk, func(path string, e fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -81,10 +86,10 @@ func (r *lintRun) path(ctx context.Context, root string) error {
 			r.a.err.warn("", "%s: %s", path, fileError(err))
 			return nil
 		}
-		if e.IsDir() || path != root && !strings.EqualFold(filepath.Ext(path), ".inf") {
+		if e.IsDir() || path != walk && !strings.EqualFold(filepath.Ext(path), ".inf") {
 			return nil
 		}
-		if path != root && strings.EqualFold(e.Name(), "autorun.inf") {
+		if path != walk && strings.EqualFold(e.Name(), "autorun.inf") {
 			r.autorun++ // tells a drive what to start; only its name is that of an INF
 			return nil
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -133,7 +134,10 @@ func target(os, arch string) (catalog.Target, error) {
 }
 
 func unknownModel(err error, name string) error {
-	return coded(exitNothing, "\"drivercat list models\" shows the models", "model %q: %w", name, err)
+	if !errors.Is(err, catalog.ErrNotFound) {
+		return err
+	}
+	return coded(exitNothing, "\"drivercat list models\" shows the models", "no model is called \"%s\"", name)
 }
 
 func (a *app) listModels(ctx context.Context, r catalog.Reader) (int, error) {
@@ -168,7 +172,10 @@ func (a *app) listDrivers(ctx context.Context, r catalog.Reader, o listOptions) 
 	filter := catalog.DriverFilter{Model: o.model, Target: o.target, Source: o.source, Verdict: catalog.Verdict(o.verdict), Class: o.class, Provider: o.provider}
 	if o.source != 0 {
 		if _, err := r.Source(ctx, o.source); err != nil {
-			return 0, coded(exitNothing, "\"drivercat list sources\" shows the sources", "source %d: %w", o.source, err)
+			if !errors.Is(err, catalog.ErrNotFound) {
+				return 0, err
+			}
+			return 0, coded(exitNothing, "\"drivercat list sources\" shows the sources", "no source has the number %d", o.source)
 		}
 	}
 	var ds []catalog.DriverSummary

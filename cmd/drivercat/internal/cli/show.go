@@ -79,10 +79,10 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 	}
 	switch len(things) {
 	case 0:
-		return coded(exitNothing, "\"drivercat find "+o.thing+"\" looks for parts of names; \"drivercat list models\" shows the models", "nothing is called %q", o.thing)
+		return coded(exitNothing, "\"drivercat find "+o.thing+"\" looks for parts of names; \"drivercat list models\" shows the models", "nothing is called \"%s\"", o.thing)
 	case 1:
 	default:
-		e := &codedError{code: exitUsage, err: fmt.Errorf("%q fits %s", o.thing, count(len(things), "thing"))}
+		e := &codedError{code: exitUsage, err: fmt.Errorf("\"%s\" fits %s", o.thing, count(len(things), "thing"))}
 		for _, t := range things {
 			e.hints = append(e.hints, fmt.Sprintf("drivercat show %s:%s   %s", t.kind, t.key, t.text))
 		}
@@ -90,7 +90,7 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 	}
 	t := things[0]
 	if o.files && t.kind != kindSource {
-		return usageError("", "--files lists the files of a source; %q is a %s", o.thing, t.kind)
+		return usageError("", "--files lists the files of a source; \"%s\" is a %s", o.thing, t.kind)
 	}
 	switch t.kind {
 	case kindModel:

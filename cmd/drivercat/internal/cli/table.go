@@ -105,7 +105,15 @@ func (a *app) render(g *grid) {
 	if g.footer != nil {
 		w.AppendFooter(cells(g.footer))
 	}
-	a.out.printf("%s\n", w.Render())
+	text := w.Render()
+	if g.footer != nil { // the rule above it also underlines the padding of the last column, which nobody sees
+		total := 2 * (len(max) - 1)
+		for _, w := range max {
+			total += w
+		}
+		text = strings.Replace(text, "\n"+strings.Repeat("-", total+2)+"\n", "\n"+strings.Repeat("-", total)+"\n", 1)
+	}
+	a.out.printf("%s\n", text)
 }
 
 func (g *grid) header(colour bool) table.Row {

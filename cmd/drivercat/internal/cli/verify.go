@@ -133,7 +133,7 @@ func (a *app) namedFolder(t *local.Tree, name string) (string, error) {
 	}
 	st, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "no package or folder is called %q on %s", name, t.Root())
+		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "no package or folder is called \"%s\" on %s", name, t.Root())
 	}
 	if err != nil {
 		return "", failed("", "%s: %s", name, fileError(err))
