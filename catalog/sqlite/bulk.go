@@ -15,7 +15,7 @@ const bulkRows = 64
 // bulk inserts rows many at a time. Rows wait in memory until bulkRows of them are there or flush is called.
 type bulk struct {
 	c      *conn
-	insert string // "INSERT INTO t (a, b) VALUES "
+	insert string // "INSERT ... INTO t (a, b) VALUES "
 	suffix string // "ON CONFLICT ...", or empty
 	cols   int
 	args   []driver.NamedValue // room for bulkRows rows
@@ -23,6 +23,8 @@ type bulk struct {
 	stmts  map[int]*sqlite3.SQLiteStmt
 }
 
+// newBulk says OR FAIL, since a statement of many rows that may be undone by itself keeps a copy of every page it changes:
+// that quadruples the writes. Here an error always undoes the whole transaction.
 func newBulk(c *conn, table string, columns []string, suffix string) *bulk {
 	b := &bulk{
 		c:      c,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/drivercat/drivercat/catalog"
 	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
@@ -38,7 +39,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	}
 	if opts.ReadOnly && version == 0 {
 		s.discard()
-		return nil, explain("open", path, errForeign)
+		return nil, noCatalogYet(path)
 	}
 	if s.writer, err = dialWriter(path); err == nil {
 		err = migrate(ctx, s.writer)
@@ -70,7 +71,7 @@ func checkPath(path string, opts Options) (fresh bool, err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return false, fmt.Errorf("catalog: open %s: %w", path, err)
 	case opts.ReadOnly:
-		return false, fmt.Errorf("catalog: open %s: there is no catalog yet; import a source to make one: %w", path, fs.ErrNotExist)
+		return false, noCatalogYet(path)
 	}
 	switch dir, err := os.Stat(filepath.Dir(path)); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -81,6 +82,10 @@ func checkPath(path string, opts Options) (fresh bool, err error) {
 		return false, fmt.Errorf("catalog: open %s: %s is a file, not a folder", path, filepath.Dir(path))
 	}
 	return true, nil
+}
+
+func noCatalogYet(path string) error {
+	return fmt.Errorf("catalog: open %s: there is no catalog yet; import a source to make one: %w", path, fs.ErrNotExist)
 }
 
 // probe reads the schema's version through a reading connection, which it keeps for the first query.
@@ -168,6 +173,9 @@ func fileURI(path string) string {
 func explain(op, path string, err error) error {
 	if err == nil || strings.HasPrefix(err.Error(), "catalog: ") {
 		return err
+	}
+	if errors.Is(err, catalog.ErrNewerSchema) {
+		return fmt.Errorf("catalog: %s %s: %w; update drivercat to use it", op, path, err)
 	}
 	if errors.Is(err, errForeign) {
 		return fmt.Errorf("catalog: %s %s: this is no catalog but %w; name another file", op, path, errForeign)
