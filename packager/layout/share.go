@@ -82,7 +82,7 @@ func CheckShare(p string) error {
 	if !isLocalText(p) {
 		return nil
 	}
-	for _, r := range resolve(p) {
+	for _, r := range resolve(p, maxLinks) {
 		for _, f := range textForms(r) {
 			if e := refused(f); e != nil {
 				e.Path, e.Leads = p, r
@@ -180,9 +180,12 @@ func isShortFor(s, name string) bool {
 	return strings.EqualFold(s[:6], name[:6]) && strings.Trim(s[7:], "0123456789") == ""
 }
 
+// maxLinks is how many links to missing places are followed, as Linux does.
+const maxLinks = 40
+
 // resolve tells where a local path leads: through links, and through what is mounted there. A path that does not exist yet
 // is resolved as far as it does.
-func resolve(p string) []string {
+func resolve(p string, links int) []string {
 	abs, err := filepath.Abs(p)
 	if err != nil {
 		return nil
@@ -202,8 +205,9 @@ func resolve(p string) []string {
 			return out
 		}
 		// A link that leads to a missing place has a target all the same.
-		if to, err := readlink(head); err == nil {
-			out = append(out, filepath.Join(to, rest))
+		if to, err := readlink(head); err == nil && links > 0 {
+			to = filepath.Join(to, rest)
+			out = append(append(out, to), resolve(to, links-1)...)
 		}
 		head, rest = parent, filepath.Join(filepath.Base(head), rest)
 	}

@@ -1,0 +1,153 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf"
+)
+
+func example() *Manifest {
+	return &Manifest{
+		Model: catalog.Model{Make: "R&D <Labs>", Name: "R61-8935CTO"}, Target: catalog.Target{OS: "xp", Arch: inf.X86},
+		Kind: "standard", Content: "inf", Version: 3,
+		Drivers: []Driver{{Folder: "Net/b", INF: "b.inf", Class: "Net", Provider: "Größe", Date: "2007-01-02", Version: "1.2.3.4"}, {Folder: "Net/a", INF: "a.inf"}},
+		Files:   []File{{Path: "Net/b/b.inf", Size: 2, SHA256: catalog.Hash{1}}, {Path: "Net/a/a.inf", Size: 5 << 32}},
+	}
+}
+
+const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
+
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	m := example()
+	got := string(m.Encode())
+	want := `{
+  "format": 1,
+  "model": {"make":"R&D <Labs>","name":"R61-8935CTO"},
+  "target": "xp-x86",
+  "kind": "standard",
+  "content": "inf",
+  "version": 3,
+  "hash": "` + m.Sum().String() + `",
+  "drivers": [
+    {"hash":"` + zeros + `","inf":"a.inf","folder":"Net/a","class":"","provider":"","date":"","version":""},
+    {"hash":"` + zeros + `","inf":"b.inf","folder":"Net/b","class":"Net","provider":"Größe","date":"2007-01-02","version":"1.2.3.4"}
+  ],
+  "files": [
+    {"path":"Net/a/a.inf","size":21474836480,"sha256":"` + zeros + `"},
+    {"path":"Net/b/b.inf","size":2,"sha256":"01` + zeros[2:] + `"}
+  ]
+}
+`
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	var b bytes.Buffer
+	if err := Write(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(m, back); d != "" {
+		t.Error(d)
+	}
+	// The version does not count: it is history, not content.
+	back.Version = 9
+	if back.Sum() != m.Sum() {
+		t.Error("the hash depends on the version")
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	t.Parallel()
+	good := string(example().Encode())
+	change := func(old, next string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("the example has no %q", old)
+		}
+		return strings.Replace(good, old, next, 1)
+	}
+	// rehash makes a manifest whose hash is right and whose content is wrong.
+	rehash := func(fn func(*Manifest)) string {
+		m := example()
+		m.Encode()
+		fn(m)
+		return string(m.encode(m.Sum()))
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":              {"", "line 1"},
+		"cut short":          {good[:len(good)/2], "line "},
+		"more behind it":     {good + "{}", "line "},
+		"a changed size":     {change(`"size":2`, `"size":3`), "changed after"},
+		"a changed provider": {change("Größe", "Grösse"), "changed after"},
+		"unknown field":      {change(`"kind"`, `"kinds"`), "kinds"},
+		"a text for a size":  {change(`"size":2`, `"size":"2"`), "line "},
+		"no format":          {change(`"format": 1`, `"format": 0`), "format"},
+		"path out":           {rehash(func(m *Manifest) { m.Files[1].Path = "../x" }), "path"},
+		"absolute path":      {rehash(func(m *Manifest) { m.Files[1].Path = "/x" }), "path"},
+		"backslash":          {rehash(func(m *Manifest) { m.Files[1].Path = `a\b` }), "path"},
+		"drive":              {rehash(func(m *Manifest) { m.Files[1].Path = "c:x" }), "path"},
+		"unsorted":           {rehash(func(m *Manifest) { m.Files[0], m.Files[1] = m.Files[1], m.Files[0] }), "order"},
+		"doubled":            {rehash(func(m *Manifest) { m.Files[1] = m.Files[0] }), "order"},
+		"case twins":         {rehash(func(m *Manifest) { m.Files[0].Path, m.Files[1].Path = "A", "a" }), "case"},
+		"negative size":      {rehash(func(m *Manifest) { m.Files[0].Size = -1 }), "negative"},
+		"itself":             {rehash(func(m *Manifest) { m.Files[1].Path = "drivercat.json" }), "itself"},
+		"no model":           {rehash(func(m *Manifest) { m.Model.Name = "" }), "model"},
+		"driver folder out":  {rehash(func(m *Manifest) { m.Drivers[0].Folder = ".." }), "folder"},
+	} {
+		if _, err := Parse([]byte(c.text)); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q in it", name, err, c.want)
+		}
+	}
+	if _, err := Parse([]byte(change(`"format": 1`, `"format": 2`))); !errors.Is(err, ErrNewerFormat) {
+		t.Errorf("newer: %v", err)
+	}
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	old := &Manifest{Files: []File{{Path: "a", Size: 1}, {Path: "b", Size: 2}, {Path: "c", Size: 3}, {Path: "Z", Size: 4}}}
+	next := &Manifest{Files: []File{{Path: "a", Size: 1}, {Path: "b", Size: 5}, {Path: "d", Size: 6}, {Path: "z", Size: 4}}}
+	old.Encode()
+	next.Encode()
+	got := Diff(old, next)
+	want := Difference{
+		Added: []File{{Path: "d", Size: 6}, {Path: "z", Size: 4}}, Removed: []File{{Path: "Z", Size: 4}, {Path: "c", Size: 3}},
+		Changed: []Change{{File{Path: "b", Size: 2}, File{Path: "b", Size: 5}}}, Same: 1, SameBytes: 1,
+	}
+	if d := cmp.Diff(want, got); d != "" || got.Bytes() != 15 || got.Empty() {
+		t.Error(d)
+	}
+	if d := Diff(nil, next); len(d.Added) != 4 || d.Bytes() != 16 {
+		t.Errorf("from nothing: %+v", d)
+	}
+	if d := Diff(old, old); !d.Empty() || d.Same != 4 {
+		t.Errorf("to itself: %+v", d)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(example().Encode())
+	f.Add([]byte(`{"format":1}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := Parse(b)
+		if err != nil {
+			return
+		}
+		again, err := Parse(m.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(m, again); d != "" {
+			t.Error(d)
+		}
+	})
+}
