@@ -151,7 +151,7 @@ func fileError(err error) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file or folder"
 	case errors.Is(err, fs.ErrPermission):
-		return "no permission to read it"
+		return "permission denied"
 	case errors.Is(err, syscall.EISDIR):
 		return "is a folder"
 	case errors.Is(err, syscall.ENAMETOOLONG):

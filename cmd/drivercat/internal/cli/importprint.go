@@ -41,11 +41,7 @@ func (r *importRun) details(ctx context.Context, res *importResult) error {
 		if d.Driver.Verdict == catalog.Nice {
 			continue
 		}
-		reasons := orEmpty(deciding(d.Driver.Reasons))
-		for i := range reasons {
-			reasons[i].Place = placeIn(d.Path, reasons[i].Place)
-		}
-		res.Drivers = append(res.Drivers, sourceDriver{Path: d.Path, Driver: d.Driver.Hash, Name: d.Driver.Name, Verdict: d.Driver.Verdict, Reasons: reasons})
+		res.Drivers = append(res.Drivers, inSource(d))
 	}
 	lines, err := r.store.Accounting(ctx, res.Source.ID)
 	res.Accounting = orEmpty(lines)

@@ -24,7 +24,8 @@ type sourceReport struct {
 	Files      []catalog.SourceFile      `json:"files,omitempty"` // with --files
 }
 
-// sourceDriver is a driver at its place in a source. Reasons are those that the verdict rests on.
+// sourceDriver is a driver at its place in a source. Reasons are those that the verdict rests on, their places relative
+// to the source.
 type sourceDriver struct {
 	Path    string           `json:"path"`
 	Driver  catalog.Hash     `json:"driver"`
@@ -47,7 +48,7 @@ func (a *app) showSource(ctx context.Context, r catalog.Reader, s catalog.Source
 		return err
 	}
 	for _, d := range records {
-		rep.Drivers = append(rep.Drivers, sourceDriver{Path: d.Path, Driver: d.Driver.Hash, Name: d.Driver.Name, Verdict: d.Driver.Verdict, Reasons: orEmpty(deciding(d.Driver.Reasons))})
+		rep.Drivers = append(rep.Drivers, inSource(d))
 	}
 	if a.flags.json {
 		if o.files {
@@ -71,14 +72,16 @@ func (a *app) showSource(ctx context.Context, r catalog.Reader, s catalog.Source
 	return nil
 }
 
-// deciding keeps the reasons that a verdict rests on.
-func deciding(rs []catalog.Reason) (out []catalog.Reason) {
-	for _, r := range rs {
-		if r.Level == catalog.Decides {
-			out = append(out, r)
+// inSource is a driver as its source carries it.
+func inSource(r catalog.SourceDriverRecord) sourceDriver {
+	d := sourceDriver{Path: r.Path, Driver: r.Driver.Hash, Name: r.Driver.Name, Verdict: r.Driver.Verdict, Reasons: []catalog.Reason{}}
+	for _, reason := range r.Driver.Reasons {
+		if reason.Level == catalog.Decides {
+			reason.Place = placeIn(r.Path, reason.Place)
+			d.Reasons = append(d.Reasons, reason)
 		}
 	}
-	return out
+	return d
 }
 
 func (a *app) printSource(rep sourceReport) {
