@@ -239,7 +239,10 @@ func BenchmarkQueries(b *testing.B) {
 		{"driver", func() error { _, err := s.Driver(ctx, infs[3].SHA256.Short()); return err }},
 		{"drivers, all", func() error { _, err := s.Drivers(ctx, catalog.DriverFilter{}, catalog.Hash{}, 0); return err }},
 		{"drivers, a page of 50", func() error { _, err := s.Drivers(ctx, catalog.DriverFilter{}, infs[9].SHA256, 50); return err }},
-		{"drivers of a model", func() error { _, err := s.Drivers(ctx, catalog.DriverFilter{Model: "model7"}, catalog.Hash{}, 0); return err }},
+		{"drivers of a model", func() error {
+			_, err := s.Drivers(ctx, catalog.DriverFilter{Model: "model7"}, catalog.Hash{}, 0)
+			return err
+		}},
 		{"drivers of a source, whole", func() error { _, err := s.SourceDrivers(ctx, 7, false); return err }},
 		{"models", func() error { _, err := s.Models(ctx); return err }},
 		{"stats", func() error { _, err := s.Stats(ctx); return err }},

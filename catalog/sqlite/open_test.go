@@ -32,7 +32,9 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "a file in a file", path: func(t *testing.T, dir string) string {
 			return filepath.Join(writeFile(t, dir, "file", ""), "x.db")
 		}, want: "file"},
-		{name: "a text file", path: func(t *testing.T, dir string) string { return writeFile(t, dir, "x.db", strings.Repeat("no database\n", 1000)) },
+		{name: "a text file", path: func(t *testing.T, dir string) string {
+			return writeFile(t, dir, "x.db", strings.Repeat("no database\n", 1000))
+		},
 			want: "this is no catalog, or its beginning is damaged; name another file"},
 		{name: "a database of another program", path: func(t *testing.T, dir string) string {
 			return script(t, filepath.Join(dir, "x.db"), "CREATE TABLE photos (id INTEGER)")
