@@ -82,7 +82,7 @@ func (p program) starts() bool { return rank(p.path) < 4 }
 
 // installers decides what each setup program is: redundant if drivers that Windows can import lie below it or beside its
 // folder, part of a setup program above it, or a bad driver of its own.
-func (s *settlement) installers(w catalog.SourceWriter) error {
+func (s *settlement) installers() error {
 	var bad []program // mains of bad drivers so far
 	put := map[string]bool{}
 	for _, p := range s.programs() {
@@ -92,7 +92,7 @@ func (s *settlement) installers(w catalog.SourceWriter) error {
 			rec.RedundantBy = []string{main.path}
 		default:
 			if rec.RedundantBy = s.wraps(p); rec.RedundantBy == nil {
-				if err := s.bad(w, p); err != nil {
+				if err := s.bad(p); err != nil {
 					return err
 				}
 				bad = append(bad, p)
@@ -105,13 +105,13 @@ func (s *settlement) installers(w catalog.SourceWriter) error {
 		if prev, ok := s.im.prev.installers[p.path]; ok && equalInstaller(prev, rec) {
 			continue
 		}
-		if err := w.PutInstaller(rec); err != nil {
+		if err := s.w.PutInstaller(rec); err != nil {
 			return err
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(s.im.prev.installers)) {
 		if !put[path] {
-			if err := w.DeleteInstaller(path); err != nil {
+			if err := s.w.DeleteInstaller(path); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func some(paths []string) string {
 
 // bad makes a bad driver of a setup program and its data: everything beside and below it that is no driver's content if
 // it is named as the one that starts the rest, else the program with the files that are known to belong to setup programs.
-func (s *settlement) bad(w catalog.SourceWriter, p program) error {
+func (s *settlement) bad(p program) error {
 	im := s.im
 	d := &catalog.Driver{Name: baseOf(p.path), Verdict: catalog.Bad, Installer: &p.info}
 	for i := range im.tree.files {
@@ -180,14 +180,14 @@ func (s *settlement) bad(w catalog.SourceWriter, p program) error {
 		{Code: "installer-only", Level: catalog.Decides, Place: evidence, Text: fmt.Sprintf("only this setup program (%s) installs it: no driver that Windows can import lies beside or below it", kindTitle(p.info))},
 	}
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
-	if err := w.PutDriver(d, Revision); err != nil {
+	if err := s.w.PutDriver(d, Revision); err != nil {
 		return err
 	}
 	s.links[p.path] = true
 	if prev := im.prev.drivers[p.path]; prev != nil && prev.Hash == d.Hash {
 		return nil
 	}
-	return w.Link(p.path, d.Hash)
+	return s.w.Link(p.path, d.Hash)
 }
 
 // kindTitle names an installer for people: technology, then product and version if it tells them.

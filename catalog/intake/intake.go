@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -197,21 +195,21 @@ func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 			return err
 		}
 	}
-	jobs := im.plan()
+	infs, rest := im.plan()
 	im.o.Meter.SetPhase("reading")
-	judged, err := im.read(ctx, w, jobs)
-	if err != nil {
+	if err := im.read(ctx, rest, nil); err != nil {
+		return err
+	}
+	s := newSettlement(im, w)
+	if err := im.read(ctx, infs, s.take); err != nil {
 		return err
 	}
 	im.o.Meter.SetPhase("storing")
-	s := newSettlement(im)
-	if err := s.drivers(ctx, w, judged); err != nil {
+	s.keep()
+	if err := s.installers(); err != nil {
 		return err
 	}
-	if err := s.installers(w); err != nil {
-		return err
-	}
-	if err := s.files(ctx, w); err != nil {
+	if err := s.files(ctx); err != nil {
 		return err
 	}
 	if err := im.putFolders(w); err != nil {
@@ -271,21 +269,20 @@ func (p *previous) load(w catalog.SourceWriter) error {
 }
 
 // plan decides which files have to be read: those that are new or changed, and the INF files that must be judged again
-// because something in their folder or below it changed. INF files come first, so that storing their hardware IDs goes
-// on while the rest is hashed. What need not be read takes its hash from the catalog.
-func (im *importer) plan() []int32 {
+// because something in their folder or below it changed. INF files are read last, when the hashes of all that they name
+// are known, so that each can be judged, stored and forgotten. What need not be read takes its hash from the catalog.
+func (im *importer) plan() (infs, rest []int32) {
 	again := im.affected()
-	var infs, rest []int32
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
-		isINF := strings.EqualFold(filepath.Ext(f.name), ".inf")
 		p, known := im.prev.files[im.tree.path(i)]
 		same := known && !im.o.Rehash && !p.Problem && p.Size == f.size && p.MTime == f.mtime
 		if same {
 			im.keep(f, p)
 		}
 		switch {
-		case isINF && (!same || again[f.folder]):
+		case isINF(f.name) && (!same || again[f.folder]):
+			f.judged = true
 			infs = append(infs, int32(i))
 		case !same:
 			rest = append(rest, int32(i))
@@ -294,7 +291,7 @@ func (im *importer) plan() []int32 {
 			im.o.Meter.BytesDone.Add(f.size)
 		}
 	}
-	return append(infs, rest...)
+	return infs, rest
 }
 
 // keep takes from the catalog what a file was before. Whose content it is gets worked out anew; why a file was left over

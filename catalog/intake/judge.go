@@ -35,6 +35,9 @@ type need struct {
 	arches   []inf.Arch
 	sections []int
 	place    catalog.Place
+
+	size int64 // of a needed INF
+	sha  catalog.Hash
 }
 
 // catalogFile is the security catalog an architecture asks for.
@@ -339,17 +342,24 @@ func (im *importer) findCatalogs(j *judged, d *inf.Driver, name string) {
 	}
 }
 
-// isCatalog looks at the first byte of a catalog: DER data begins with a SEQUENCE. A file that cannot be read counts as
-// one; reading it reports the problem.
+// derSequence is the first byte of every security catalog: a SEQUENCE in DER. Placeholders are text.
+const derSequence = 0x30
+
+// isCatalog reports whether a file begins like a security catalog. A file that cannot be read counts as one; reading it
+// reported the problem.
 func (im *importer) isCatalog(i int32) bool {
-	f, err := im.open(im.tree.path(int(i)))
+	f := &im.tree.files[i]
+	if !f.same {
+		return f.der || f.problem
+	}
+	fh, err := im.root.Open(im.tree.path(int(i)))
 	if err != nil {
 		return true
 	}
-	defer f.Close()
+	defer fh.Close()
 	var head [1]byte
-	n, _ := f.Read(head[:])
-	return n == 1 && head[0] == 0x30
+	n, _ := fh.Read(head[:])
+	return n == 1 && head[0] == derSequence
 }
 
 // plainName returns a name without any path, or "" if it has one.

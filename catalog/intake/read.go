@@ -21,57 +21,74 @@ import (
 // bufferSize is how much of a file is read at once: large enough that system calls do not count.
 const bufferSize = 512 << 10
 
-// read hashes files and judges INF files with several workers. What the INF files say is stored while the rest is read.
-func (im *importer) read(ctx context.Context, w catalog.SourceWriter, jobs []int32) ([]*judged, error) {
+// read reads files with several workers. found, if not nil, is told of every INF among them, one call at a time and in no
+// certain order.
+func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var next atomic.Int64
-	found := make(chan *judged, 4*im.o.Workers)
+	results := make(chan *judged, 2*im.o.Workers)
 	var workers sync.WaitGroup
 	for range im.o.Workers {
 		workers.Go(func() {
 			r := &reader{im: im, hash: sha256.New(), buf: make([]byte, bufferSize)}
+			defer r.close()
 			for ctx.Err() == nil {
 				n := next.Add(1) - 1
 				if n >= int64(len(jobs)) {
 					return
 				}
 				if j := r.file(ctx, jobs[n]); j != nil {
-					select {
-					case found <- j:
-					case <-ctx.Done():
-						return
-					}
+					results <- j
 				}
 			}
 		})
 	}
 	go func() {
 		workers.Wait()
-		close(found)
+		close(results)
 	}()
-	var all []*judged
 	var failed error
-	for j := range found {
-		if failed == nil && j.inf != nil {
-			if failed = w.PutINF(j.inf, Revision); failed != nil {
+	for j := range results {
+		if failed == nil {
+			if failed = found(j); failed != nil {
 				cancel()
 			}
-			j.inf.IDs = nil // stored; a large source has millions
 		}
-		all = append(all, j)
 	}
 	if failed != nil {
-		return nil, failed
+		return failed
 	}
-	return all, ctx.Err()
+	return ctx.Err()
 }
 
 // reader is one worker's scratch space.
 type reader struct {
-	im   *importer
-	hash hash.Hash
-	buf  []byte
+	im     *importer
+	hash   hash.Hash
+	buf    []byte
+	root   *os.Root // the folder that was read from last: opening by name alone spares a system call for each level
+	folder int32
+}
+
+// open opens a file of the source. The root refuses a path that was exchanged for a link out of the source meanwhile.
+func (r *reader) open(f *file) (*os.File, error) {
+	if r.root == nil || r.folder != f.folder {
+		r.close()
+		root, err := r.im.root.OpenRoot(r.im.tree.folders[f.folder].path)
+		if err != nil {
+			return nil, err
+		}
+		r.root, r.folder = root, f.folder
+	}
+	return r.root.Open(f.name)
+}
+
+func (r *reader) close() {
+	if r.root != nil {
+		r.root.Close()
+		r.root = nil
+	}
 }
 
 // file reads one file of the source: its hash, and what it is. It returns the judgement of an INF, nil for other files.
@@ -82,10 +99,10 @@ func (r *reader) file(ctx context.Context, i int32) *judged {
 	path := im.tree.path(int(i))
 	var err error
 	var text []byte
-	if isINF := strings.EqualFold(filepath.Ext(f.name), ".inf"); isINF && f.size <= maxINF {
-		text, err = r.whole(path, f)
+	if isINF(f.name) && f.size <= maxINF {
+		text, err = r.whole(f)
 	} else {
-		err = r.stream(ctx, path, i, f)
+		err = r.stream(ctx, i, f)
 	}
 	im.o.Meter.FilesDone.Add(1)
 	atomic.AddInt64(&im.result.HashedFiles, 1)
@@ -104,12 +121,9 @@ func (r *reader) file(ctx context.Context, i int32) *judged {
 	return im.judge(i, text)
 }
 
-// open opens a file of the source. The root refuses a path that was exchanged for a link out of the source meanwhile.
-func (im *importer) open(path string) (*os.File, error) { return im.root.Open(path) }
-
 // whole reads and hashes a file that is kept in memory.
-func (r *reader) whole(path string, f *file) ([]byte, error) {
-	fh, err := r.im.open(path)
+func (r *reader) whole(f *file) ([]byte, error) {
+	fh, err := r.open(f)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +153,8 @@ func (r *reader) whole(path string, f *file) ([]byte, error) {
 var errGrew = errors.New("the file is being written to")
 
 // stream hashes a file in pieces and recognises setup programs and the usual leftovers by their first bytes.
-func (r *reader) stream(ctx context.Context, path string, i int32, f *file) error {
-	fh, err := r.im.open(path)
+func (r *reader) stream(ctx context.Context, i int32, f *file) error {
+	fh, err := r.open(f)
 	if err != nil {
 		return err
 	}
@@ -151,11 +165,12 @@ func (r *reader) stream(ctx context.Context, path string, i int32, f *file) erro
 		n, err := fh.Read(r.buf)
 		if size == 0 {
 			f.why, f.detail = source.LeftoverReason(f.name, r.buf[:min(n, 4096)])
+			f.der = n > 0 && r.buf[0] == derSequence
 		}
 		r.hash.Write(r.buf[:n])
 		size += int64(n)
 		r.count(int64(n))
-		if err == io.EOF {
+		if err == io.EOF || err == nil && n < len(r.buf) && size == f.size {
 			break
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,108 +16,115 @@ import (
 // settlement gives every file of the source its state, and writes what changed.
 type settlement struct {
 	im    *importer
+	w     catalog.SourceWriter
 	nice  []string        // INF paths of nice drivers
-	setup map[string]bool // setup programs' paths that are put
 	links map[string]bool // paths of drivers that the source carries
+	infs  []mention       // INF files that drivers bring along (CopyINF)
+	loose []mention       // files that INF files name which are no drivers
 }
 
-func newSettlement(im *importer) *settlement {
-	return &settlement{im: im, setup: map[string]bool{}, links: map[string]bool{}}
+// mention is a file of the source and the INF that names it.
+type mention struct{ file, by int32 }
+
+func newSettlement(im *importer, w catalog.SourceWriter) *settlement {
+	return &settlement{im: im, w: w, links: map[string]bool{}}
 }
 
 // whyNamed is the leftover code of files that only an INF names which is no driver.
 const whyNamed = "named-by-no-driver"
 
-// drivers stores the drivers of the source: those judged now, and those that stay as the catalog has them.
-func (s *settlement) drivers(ctx context.Context, w catalog.SourceWriter, all []*judged) error {
+// take stores what an INF says and the driver it makes, once all other files were read.
+func (s *settlement) take(j *judged) error {
 	im := s.im
-	carried := make(map[string]*catalog.Driver, len(all)+len(im.prev.drivers))
-	for path, d := range im.prev.drivers {
-		if i := im.tree.find(".", path); d.INF != nil && i >= 0 && im.tree.path(int(i)) == path && im.tree.files[i].same && !im.tree.files[i].problem {
-			carried[path] = d
-		}
-	}
-	slices.SortFunc(all, func(a, b *judged) int { return int(a.file - b.file) })
-	for _, j := range all {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		path := im.tree.path(int(j.file))
-		delete(carried, path)
-		if f := &im.tree.files[j.file]; j.inf == nil {
-			f.state, f.why, f.detail = catalog.StateLeftover, j.why, j.detail
-			continue
-		}
-		d := im.conclude(j)
-		if err := w.PutDriver(d, Revision); err != nil {
-			return err
-		}
-		if p := im.prev.drivers[path]; p == nil || p.Hash != d.Hash {
-			if err := w.Link(path, d.Hash); err != nil {
-				return err
+	if j.inf == nil {
+		f := &im.tree.files[j.file]
+		f.state, f.why, f.detail = catalog.StateLeftover, j.why, j.detail
+		for _, n := range j.needs {
+			if n.file >= 0 && n.file != j.file {
+				s.loose = append(s.loose, mention{n.file, j.file})
 			}
 		}
-		carried[path] = d
+		return nil
 	}
-	for _, path := range slices.Sorted(maps.Keys(carried)) {
-		s.mark(path, carried[path])
+	if err := s.w.PutINF(j.inf, Revision); err != nil {
+		return err
 	}
-	for _, j := range all { // after the drivers: what an INF names that is no driver may be content of one
-		if j.inf == nil {
-			s.orphans(j)
+	d := im.conclude(j)
+	if err := s.w.PutDriver(d, Revision); err != nil {
+		return err
+	}
+	path := im.tree.path(int(j.file))
+	if p := im.prev.drivers[path]; p == nil || p.Hash != d.Hash {
+		if err := s.w.Link(path, d.Hash); err != nil {
+			return err
 		}
 	}
+	s.mark(j.file, d)
 	return nil
 }
 
-// mark gives a driver's files their state.
-func (s *settlement) mark(path string, d *catalog.Driver) {
+// keep settles the drivers that stay as the catalog has them, then what waited until every INF was judged.
+func (s *settlement) keep() {
 	im := s.im
+	for path, d := range im.prev.drivers {
+		if d.INF == nil || s.links[path] {
+			continue
+		}
+		if i := im.tree.find(".", path); i >= 0 && im.tree.path(int(i)) == path && im.tree.files[i].same && !im.tree.files[i].judged {
+			s.mark(i, d)
+		}
+	}
+	for _, m := range s.infs {
+		if f := &im.tree.files[m.file]; f.state != catalog.StateDriver && !f.problem {
+			f.state, f.why, f.detail = catalog.StateDriver, string(catalog.RoleINF), "named by "+im.tree.path(int(m.by))
+		}
+	}
+	slices.SortFunc(s.loose, func(a, b mention) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.by, b.by)) })
+	for _, m := range slices.Backward(s.loose) { // the first that names a file explains it
+		if f := &im.tree.files[m.file]; f.state == catalog.StateLeftover && !f.problem && !f.setup {
+			f.why, f.detail = whyNamed, fmt.Sprintf("named only by %s, which is no driver INF", im.tree.path(int(m.by)))
+		}
+	}
+	slices.Sort(s.nice)
+}
+
+// mark gives a driver's files their state. Of several drivers that name a file the first in the source explains it. INF
+// files wait: others may still be judged.
+func (s *settlement) mark(inf int32, d *catalog.Driver) {
+	im := s.im
+	path := im.tree.path(int(inf))
 	s.links[path] = true
 	if d.Verdict == catalog.Nice {
 		s.nice = append(s.nice, path)
 	}
+	im.tree.files[inf].state, im.tree.files[inf].why, im.tree.files[inf].detail = catalog.StateDriver, string(catalog.RoleINF), ""
 	folder := parentOf(path)
 	for _, df := range d.Files {
-		at := df.Path
-		if df.Role == catalog.RoleINF && df.Path == d.Name {
-			at = baseOf(path)
-		}
-		i := im.tree.find(folder, at)
-		if i < 0 || im.tree.files[i].problem {
+		i := im.tree.find(folder, df.Path)
+		switch {
+		case i < 0 || i == inf || df.Role == catalog.RoleINF && df.Path == d.Name:
+			continue
+		case isINF(im.tree.files[i].name):
+			s.infs = append(s.infs, mention{i, inf})
 			continue
 		}
 		f := &im.tree.files[i]
-		if at == baseOf(path) { // an INF is explained by itself
-			f.state, f.why, f.detail = catalog.StateDriver, string(catalog.RoleINF), ""
-		} else if f.state != catalog.StateDriver { // other files by the first driver that names them
-			f.state, f.why, f.detail = catalog.StateDriver, string(df.Role), "named by "+path
-		}
-	}
-}
-
-// orphans explains files that only an INF names which is no driver.
-func (s *settlement) orphans(j *judged) {
-	im := s.im
-	for _, n := range j.needs {
-		if n.file < 0 || n.file == j.file {
+		if f.problem || f.state == catalog.StateDriver && f.by <= inf {
 			continue
 		}
-		if f := &im.tree.files[n.file]; f.state == catalog.StateLeftover && !f.problem && !f.setup {
-			f.why, f.detail = whyNamed, fmt.Sprintf("named only by %s, which is no driver INF", im.tree.path(int(j.file)))
-		}
+		f.state, f.why, f.detail, f.by = catalog.StateDriver, string(df.Role), "named by "+path, inf
 	}
 }
 
 // files writes the state of every file that changed, and drops what the source no longer has.
-func (s *settlement) files(ctx context.Context, w catalog.SourceWriter) error {
-	im := s.im
+func (s *settlement) files(ctx context.Context) error {
+	im, w := s.im, s.w
 	for i := range im.tree.files {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		f := &im.tree.files[i]
-		if f.why == "" {
+		if f.state == catalog.StateLeftover && f.why == "" {
 			f.why, f.detail = im.leftover(i)
 		}
 		rec := catalog.SourceFile{Path: im.tree.path(i), Size: f.size, MTime: f.mtime, SHA256: f.sha, State: f.state, Why: f.why, Detail: f.detail, Problem: f.problem}
@@ -152,7 +160,7 @@ func (s *settlement) files(ctx context.Context, w catalog.SourceWriter) error {
 func (im *importer) leftover(i int) (why, detail string) {
 	var head [4096]byte
 	n := 0
-	if f, err := im.open(im.tree.path(i)); err == nil {
+	if f, err := im.root.Open(im.tree.path(i)); err == nil {
 		n, _ = io.ReadFull(f, head[:])
 		f.Close()
 	}

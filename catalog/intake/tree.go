@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"path/filepath"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -24,9 +25,12 @@ type folder struct {
 type file struct {
 	name        string
 	folder      int32
-	same        bool // the catalog knows its bytes; it is not read again (an INF may still be judged again)
-	problem     bool // could not be read
-	setup       bool // recognised as a setup program
+	same        bool  // the catalog knows its bytes; it is not read again (an INF may still be judged again)
+	problem     bool  // could not be read
+	setup       bool  // recognised as a setup program
+	der         bool  // begins like a security catalog; known only of files read in this import
+	judged      bool  // an INF that was judged in this import
+	by          int32 // the INF that explains a driver's file
 	size, mtime int64
 	sha         catalog.Hash
 	state       catalog.FileState
@@ -116,3 +120,5 @@ func relativeTo(path, folder string) string {
 	}
 	return path[len(folder)+1:]
 }
+
+func isINF(name string) bool { return strings.EqualFold(filepath.Ext(name), ".inf") }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,9 +26,13 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 		if n.file == j.file {
 			continue
 		}
-		if n.file >= 0 && !im.tree.files[n.file].problem {
+		if n.file >= 0 && im.readable(n) {
 			path := relativeTo(im.tree.path(int(n.file)), j.folder)
-			d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
+			file := im.driverFile(n.file, path, n.role, n.arches)
+			if isINF(path) {
+				file.Size, file.SHA256 = n.size, n.sha
+			}
+			d.Files = append(d.Files, file)
 			notes = appendHow(notes, n, path)
 			continue
 		}
@@ -55,6 +60,17 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	d.Reasons = append(d.Reasons, notes...)
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
 	return d
+}
+
+// readable reports whether the file that serves a need could be read. INF files are read at the same time as others are
+// judged, so one that is brought along is hashed on its own.
+func (im *importer) readable(n *need) bool {
+	if !isINF(im.tree.files[n.file].name) {
+		return !im.tree.files[n.file].problem
+	}
+	text, err := im.root.ReadFile(im.tree.path(int(n.file)))
+	n.size, n.sha = int64(len(text)), sha256.Sum256(text)
+	return err == nil
 }
 
 // driverFile is a file of the source as content of a driver.
