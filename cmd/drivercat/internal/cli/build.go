@@ -160,13 +160,20 @@ func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan,
 }
 
 func (a *app) printDryRun(p *packager.Plan) error {
+	var refused error
+	if len(p.Skipped) > 0 {
+		refused = coded(exitUsage, "choose another share with --share", "%s would not be written: %s", p.Folder, p.Skipped[0].Text)
+	}
 	if a.flags.json {
-		return a.out.json(buildReport{DryRun: true, Plan: p})
+		return errors.Join(a.out.json(buildReport{DryRun: true, Plan: p}), refused)
 	}
 	a.printTaken(p)
 	a.printLeftOut(p)
-	if len(p.Skipped) > 0 {
-		return nil
+	if refused != nil {
+		return refused
+	}
+	if len(p.Drivers) == 0 {
+		return coded(exitNothing, "", "no driver of %s can be packaged for %s; each was left out for the reason given", p.Model.Name, p.Target.Title())
 	}
 	a.out.printf("\nwould build %s: %s, %s, %s\n", plain(p.Folder), count(len(p.Drivers), "driver"), count(p.Files, "file"), size(p.Bytes))
 	return nil
@@ -231,9 +238,6 @@ func (a *app) printLeftOut(p *packager.Plan) {
 			g.add(l.Code, number(l.Files), size(l.Bytes))
 		}
 		a.section("Files left out", g)
-	}
-	for _, s := range p.Skipped {
-		a.err.warn("", "%s", s.Text)
 	}
 	for _, w := range p.Warnings {
 		a.err.warn("", "%s", w.Text)

@@ -46,6 +46,10 @@ func (a *app) openShare(verb string) (*local.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("share %s: %w", root, err)
 	}
+	// The root may be fine and the platform folder a link to where nothing may be written.
+	if err := layout.CheckShare(layout.JoinShare(abs, a.layout().PlatformFolder())); err != nil {
+		return nil, err
+	}
 	t, err := local.Open(abs)
 	if err != nil {
 		return nil, err
