@@ -102,11 +102,18 @@ system, and writes verified package folders for ConfigMgr.`,
 		group string
 		cmd   *cobra.Command
 	}{
-		{groupDay, newImport(a)}, {groupDay, newList(a)}, {groupDay, newFind(a)}, {groupDay, newShow(a)},
+		{groupDay, newImport(a)},
+		{groupDay, newList(a)},
+		{groupDay, newFind(a)},
+		{groupDay, newShow(a)},
 
-		{groupDay, newBuild(a)}, {groupDay, newVerify(a)},
-		{groupINF, newParse(a)}, {groupINF, newLint(a)},
-		{groupTool, newConfig(a)}, {groupTool, newCompletion(a)}, {groupTool, newVersion(a)},
+		{groupDay, newBuild(a)},
+		{groupDay, newVerify(a)},
+		{groupINF, newParse(a)},
+		{groupINF, newLint(a)},
+		{groupTool, newConfig(a)},
+		{groupTool, newCompletion(a)},
+		{groupTool, newVersion(a)},
 	} {
 		v.cmd.GroupID = v.group
 		v.cmd.Flags().SortFlags = false

@@ -26,8 +26,20 @@ func TestDocumentedShapes(t *testing.T) {
 	}
 	seen := map[reflect.Type]bool{}
 	for _, v := range []any{
-		importReport{}, sourceReport{}, driverReport{}, modelReport{}, targetReport{}, packageReport{}, buildReport{}, verifyReport{},
-		configReport{}, versionInfo{}, jsonMessage{}, catalog.Hit{}, catalog.SourceFile{}, inf.Diagnostic{},
+		importReport{},
+		sourceReport{},
+		driverReport{},
+		modelReport{},
+		targetReport{},
+		packageReport{},
+		buildReport{},
+		verifyReport{},
+		configReport{},
+		versionInfo{},
+		jsonMessage{},
+		catalog.Hit{},
+		catalog.SourceFile{},
+		inf.Diagnostic{},
 	} {
 		collect(reflect.TypeOf(v), names, seen)
 	}
