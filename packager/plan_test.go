@@ -34,6 +34,7 @@ func left(p *packager.Plan) []string {
 }
 
 func TestChoose(t *testing.T) {
+	// size: one table of which driver is taken and why the others are not
 	t.Parallel()
 	old, newer := drv{inf: "old.inf", version: "1.0.0.0", ids: []string{"A", "B"}}, drv{inf: "new.inf", version: "2.0.0.0", ids: []string{"A", "B", "C"}}
 	with := func(d drv, change func(*drv)) drv { change(&d); return d }
