@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -63,31 +62,15 @@ func putINFs(s *Store, b *testing.B, n int, infs []*catalog.INF, files int) {
 func BenchmarkHardwareIDs(b *testing.B) {
 	const rows = 500_000
 	infs := bulkINFs(rows)
-	b.Run("store", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			s := freshStore(b)
-			putINFs(s, b, 0, infs, 0)
-			if err := s.Close(); err != nil {
-				b.Fatal(err)
-			}
+	b.ReportAllocs()
+	for b.Loop() {
+		s := freshStore(b)
+		putINFs(s, b, 0, infs, 0)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
 		}
-		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
-	})
-	// What the store is compared with: database/sql, one prepared statement, one row at a time, into the same table.
-	b.Run("database-sql-single-rows", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			s := freshStore(b)
-			if err := putWithDatabaseSQL(s.path, infs); err != nil {
-				b.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
-	})
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func freshStore(b *testing.B) *Store {
@@ -99,31 +82,6 @@ func freshStore(b *testing.B) *Store {
 		b.Fatal(err)
 	}
 	return s
-}
-
-func putWithDatabaseSQL(path string, infs []*catalog.INF) error {
-	db, err := sql.Open("sqlite3", fileURI(path)+"&_synchronous=NORMAL")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	tx, err := db.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	insert, err := tx.Prepare("INSERT INTO hardware_id (row, section, entry, position, id, description) VALUES (?, ?, ?, ?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	for n, i := range infs {
-		for k, h := range i.IDs {
-			if _, err := insert.Exec((n+1)<<idBits+k, h.Section, h.Entry, h.Position, h.ID, h.Description); err != nil {
-				return err
-			}
-		}
-	}
-	return tx.Commit()
 }
 
 // BenchmarkSourceFiles measures PutFile for the files of one large source, and again when each of them changed.

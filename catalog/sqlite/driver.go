@@ -180,10 +180,11 @@ func (r row) summary() catalog.DriverSummary {
 	}
 }
 
-// driverOrder is the order of drivers in lists; the index driver_list has it.
+// driverOrder is the order of drivers in lists; the index driver_list has it. SQLite does not start in the middle of an
+// index for a comparison of rows with collations, so afterDriver lets it start at the class.
 const (
 	driverOrder = "d.class COLLATE NOCASE, d.class, d.provider COLLATE NOCASE, d.provider, d.name COLLATE NOCASE, d.name, d.hash"
-	afterDriver = "(" + driverOrder + ") > (?, ?, ?, ?, ?, ?, ?)"
+	afterDriver = "d.class >= ? COLLATE NOCASE AND (" + driverOrder + ") > (?, ?, ?, ?, ?, ?, ?)"
 )
 
 // Drivers implements catalog.Reader.
@@ -193,7 +194,7 @@ func (s *Store) Drivers(ctx context.Context, f catalog.DriverFilter, after catal
 		if !after.IsZero() {
 			known, err := c.one(ctx, "SELECT class, provider, name FROM driver WHERE hash = ?", []any{after}, func(r row) {
 				class, provider, name := r.text(0), r.text(1), r.text(2)
-				q.add(true, afterDriver, class, class, provider, provider, name, name, after)
+				q.add(true, afterDriver, class, class, class, provider, provider, name, name, after)
 			})
 			if err != nil {
 				return err

@@ -174,17 +174,22 @@ func explain(op, path string, err error) error {
 	if err == nil || strings.HasPrefix(err.Error(), "catalog: ") {
 		return err
 	}
-	if errors.Is(err, catalog.ErrNewerSchema) {
-		return fmt.Errorf("catalog: %s %s: %w; update drivercat to use it", op, path, err)
+	e, ofSQLite := errors.AsType[sqlite3.Error](err)
+	if !ofSQLite && op != "open" {
+		return fmt.Errorf("catalog: %s: %w", op, err) // about a record, not about the file
 	}
-	if errors.Is(err, errForeign) {
-		return fmt.Errorf("catalog: %s %s: this is no catalog but %w; name another file", op, path, errForeign)
+	if op != "open" && op != "close" {
+		op += " in"
 	}
-	if e, ok := errors.AsType[sqlite3.Error](err); ok {
-		if advice := adviceFor(e); advice != "" {
-			return fmt.Errorf("catalog: %s %s: %s: %w", op, path, advice, err)
-		}
-		return fmt.Errorf("catalog: %s %s: %w", op, path, err)
+	op += " " + path
+	switch {
+	case errors.Is(err, catalog.ErrNewerSchema):
+		return fmt.Errorf("catalog: %s: %w; update drivercat to use it", op, err)
+	case errors.Is(err, errForeign):
+		return fmt.Errorf("catalog: %s: this is no catalog but %w; name another file", op, errForeign)
+	}
+	if advice := adviceFor(e); advice != "" {
+		return fmt.Errorf("catalog: %s: %s: %w", op, advice, err)
 	}
 	return fmt.Errorf("catalog: %s: %w", op, err)
 }

@@ -235,7 +235,7 @@ func TestAdvice(t *testing.T) {
 		{"a file that cannot be written", sqlite3.Error{Code: sqlite3.ErrReadonly}, "cannot be written; check the permissions"},
 		{"a folder that cannot be written", sqlite3.Error{Code: sqlite3.ErrCantOpen}, "cannot be opened; check the permissions"},
 		{"a damaged file", sqlite3.Error{Code: sqlite3.ErrCorrupt}, "damaged; restore it"},
-		{"a fault of this program", sqlite3.Error{Code: sqlite3.ErrConstraint}, "catalog: put x.db: "},
+		{"a fault of this program", sqlite3.Error{Code: sqlite3.ErrConstraint}, "catalog: put in x.db: insert: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
