@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -278,15 +279,11 @@ func (im *importer) bringAlong(j *judged, parent *inf.Driver, c inf.OtherINF, se
 	if n.role = catalog.RoleINF; n.file < 0 {
 		return
 	}
-	child := &im.tree.files[n.file]
-	if child.size > maxINF {
-		return
-	}
-	text, err := im.root.ReadFile(im.tree.path(int(n.file)))
+	text, err := im.readINF(n.file)
 	if err != nil { // reported when the file itself is read
 		return
 	}
-	f, _ := inf.Parse(child.name, text)
+	f, _ := inf.Parse(im.tree.files[n.file].name, text)
 	d := f.Driver()
 	below := ""
 	if dir := parentOf(c.Path); dir != "." {
@@ -305,6 +302,16 @@ func (im *importer) bringAlong(j *judged, parent *inf.Driver, c inf.OtherINF, se
 		next.Path = joinPath(parentOf(c.Path), next.Path)
 		im.bringAlong(j, parent, next, seen, depth+1)
 	}
+}
+
+// readINF reads an INF besides the reading of the source: another worker may be at it, so its record is not touched.
+func (im *importer) readINF(i int32) ([]byte, error) {
+	f, err := im.root.Open(im.tree.path(int(i)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxINF))
 }
 
 // findCatalogs looks for the security catalog of each architecture with models, and takes all others that are there.

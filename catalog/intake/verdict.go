@@ -28,11 +28,11 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 		}
 		if n.file >= 0 && im.readable(n) {
 			path := relativeTo(im.tree.path(int(n.file)), j.folder)
-			file := im.driverFile(n.file, path, n.role, n.arches)
 			if isINF(path) {
-				file.Size, file.SHA256 = n.size, n.sha
+				d.Files = append(d.Files, catalog.DriverFile{Path: path, Size: n.size, SHA256: n.sha, Role: n.role, Arches: n.arches})
+			} else {
+				d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
 			}
-			d.Files = append(d.Files, file)
 			notes = appendHow(notes, n, path)
 			continue
 		}
@@ -68,7 +68,7 @@ func (im *importer) readable(n *need) bool {
 	if !isINF(im.tree.files[n.file].name) {
 		return !im.tree.files[n.file].problem
 	}
-	text, err := im.root.ReadFile(im.tree.path(int(n.file)))
+	text, err := im.readINF(n.file)
 	n.size, n.sha = int64(len(text)), sha256.Sum256(text)
 	return err == nil
 }
