@@ -45,7 +45,7 @@ func r61() []sample {
 			files: map[string]string{
 				"Driver/pbcard.inf": "driver inf", "Driver/pbcard.cat": "driver catalog", "Driver/pbicons.dll": "driver file",
 				"Driver/x86/pbcard.sys": "driver file", "Driver/amd64/pbcard.sys": "driver file",
-				"Driver/help.txt": "leftover readme", "autorun.inf": "leftover not-driver-inf",
+				"Driver/help.txt": "leftover readme", "autorun.inf": "leftover autorun",
 			},
 		}, {
 			model: model, source: "Audio", os: os,
@@ -59,7 +59,7 @@ func r61() []sample {
 			installers: map[string]string{"setup.exe": "nsis redundant by WinXP/kestlan.inf"},
 			files: map[string]string{
 				"WinXP/kestlan.inf": "driver inf", "WinXP/kestlan.cat": "driver catalog", "WinXP/kestlan.sys": "driver file",
-				"setup.exe": "installer redundant-installer", "autorun.inf": "leftover not-driver-inf",
+				"setup.exe": "installer redundant-installer", "autorun.inf": "leftover autorun",
 			},
 		}, {
 			model: model, source: "LAN-2006", os: os,

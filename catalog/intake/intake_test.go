@@ -201,7 +201,7 @@ func TestVerdicts(t *testing.T) { // size: one table
 			"no driver INF files",
 			map[string]string{"autorun.inf": "[autorun]\r\nopen=setup.exe\r\n", "old.inf": legacy, "old.sys": "s", "class.inf": "[Version]\r\nSignature=$CHICAGO$\r\n[ClassInstall32]\r\n", "empty.inf": ""},
 			map[string]string{},
-			map[string]string{"autorun.inf": "leftover not-driver-inf", "old.inf": "leftover right-click-inf", "old.sys": "leftover named-by-no-driver", "class.inf": "leftover class-inf", "empty.inf": "leftover not-driver-inf"},
+			map[string]string{"autorun.inf": "leftover autorun", "old.inf": "leftover right-click-inf", "old.sys": "leftover named-by-no-driver", "class.inf": "leftover class-inf", "empty.inf": "leftover not-driver-inf"},
 		},
 		{
 			"a setup program beside the driver it wraps",

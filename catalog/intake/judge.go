@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source"
 	"github.com/drivercat/drivercat/inf"
 )
 
@@ -54,9 +55,9 @@ type catalogFile struct {
 func (im *importer) judge(i int32, text []byte) *judged {
 	name := im.tree.files[i].name
 	j := &judged{file: i, folder: im.tree.folders[im.tree.files[i].folder].path, byPath: map[string]int{}, arches: map[inf.Arch]bool{}}
-	f, _ := inf.Parse(name, text)
+	f, ds := inf.Parse(name, text)
 	d := f.Driver()
-	if !j.classify(f, d, name) {
+	if !j.classify(f, ds, d, name) {
 		j.namesOf(im, d)
 		return j
 	}
@@ -68,22 +69,18 @@ func (im *importer) judge(i int32, text []byte) *judged {
 }
 
 // classify says whether the file is a driver INF at all, and what keeps Windows from loading it if it is one.
-func (j *judged) classify(f *inf.File, d *inf.Driver, name string) bool {
-	at := catalog.Place{Path: name, Line: 1}
+func (j *judged) classify(f *inf.File, ds inf.Diagnostics, d *inf.Driver, name string) bool {
 	if f.Err != nil {
-		at.Line = max(f.Err.Line, 1)
-		if f.Section("Version") == nil || d.Kind == inf.KindNone || d.Kind == inf.KindLegacy {
-			j.why, j.detail = "not-driver-inf", fmt.Sprintf("not a driver INF: Windows refuses it with ERROR_%s (%s)", f.Err.Code, at)
-			return false
+		fault := loadFault(f, ds, name)
+		if f.Section("Version") != nil && (d.Kind == inf.KindDevice || d.Kind == inf.KindPrimitive) {
+			j.fault = &fault
+			return true
 		}
-		j.fault = &catalog.Reason{Code: "inf-invalid", Level: catalog.Decides, Text: fmt.Sprintf("Windows refuses the INF with ERROR_%s", f.Err.Code), Place: at}
-		if f.Err.Code == inf.WrongINFStyle {
-			if l := f.Section("Version").First("Signature"); l != nil {
-				j.fault.Place = place(f, name, l.Fields[0])
-				j.fault.Text += fmt.Sprintf(": its Signature is %q", l.Fields[0].Text)
-			}
+		j.why, j.detail = "not-driver-inf", fmt.Sprintf("%s (%s)", fault.Text, fault.Place)
+		if strings.EqualFold(name, "autorun.inf") {
+			j.why, j.detail = source.LeftoverReason(name, nil)
 		}
-		return true
+		return false
 	}
 	switch d.Kind {
 	case inf.KindLegacy:
@@ -96,6 +93,19 @@ func (j *judged) classify(f *inf.File, d *inf.Driver, name string) bool {
 		return true
 	}
 	return false
+}
+
+// loadFault says why Windows refuses an INF: the finding of the parser that stands in the line Windows reports.
+func loadFault(f *inf.File, ds inf.Diagnostics, name string) catalog.Reason {
+	r := catalog.Reason{Code: "inf-invalid", Level: catalog.Decides, Text: "Windows refuses the INF with ERROR_" + f.Err.Code, Place: catalog.Place{Path: name, Line: max(f.Err.Line, 1)}}
+	for _, d := range ds {
+		if d.Severity == inf.Error && (f.Err.Line == 0 && d.Code == "INF0104" || f.Err.Line == d.Range.Start.Line) {
+			r.Text += ": " + d.Summary
+			r.Place.Line, r.Place.Column = d.Range.Start.Line, d.Range.Start.Column
+			break
+		}
+	}
+	return r
 }
 
 // namesOf records the files that an INF copies that is no driver, so that they are left over with its name.
