@@ -1,6 +1,7 @@
 package packager_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -194,17 +195,26 @@ func TestKilled(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for i := range 50 {
+	survived := 0
+	for kills := 0; kills < 50; {
 		dir := fastDir(t)
 		w, plan := twoVersions(t, dir)
-		at := 1 + r.IntN(count.Calls()-5) // two workers race for who makes the last calls
+		at := 1 + r.IntN(count.Calls())
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
 		cmd.Env = append(os.Environ(), killEnv+"="+strconv.Itoa(at), killEnv+"_DIR="+dir)
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.Success() {
-			t.Fatalf("run %d: the child was not killed at call %d: %v\n%s", i, at, err, out)
+		if !errors.As(err, &exit) {
+			// How many calls a build makes depends on what is as young as the manifest and has to be read.
+			if survived++; survived > 10 {
+				t.Fatalf("the child was not killed at call %d of %d: %v\n%s", at, count.Calls(), err, out)
+			}
+			continue
 		}
+		if bytes.Contains(out, []byte("FAIL")) {
+			t.Fatalf("the child failed instead of dying:\n%s", out)
+		}
+		kills++
 		if v, err := packager.Verify(context.Background(), w.local, packager.VerifyOptions{}, folder); err != nil || !v[0].OK() {
 			t.Errorf("killed at call %d: verify: %+v, %v", at, v, err)
 		}
