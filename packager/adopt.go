@@ -179,12 +179,31 @@ func (a *adopter) inPlace(dir, parent string) (bool, error) {
 	return false, nil
 }
 
+// checkLength refuses a folder whose own path is too long. Files that are too long in it are copied, since they are part
+// of what the vendor shipped, and reported.
 func (a *adopter) checkLength(folder string) error {
-	longest := 0
-	for _, f := range a.files {
-		longest = max(longest, layout.PathLen(f.path))
+	if err := layout.CheckPath(a.t.Root(), folder, 1); err != nil {
+		return err
 	}
-	return layout.CheckPath(a.t.Root(), folder, longest)
+	over, longest := 0, ""
+	for _, f := range a.files {
+		n := layout.PathLen(f.path)
+		if layout.CheckPath(a.t.Root(), folder, n) == nil {
+			continue
+		}
+		if over++; n > layout.PathLen(longest) {
+			longest = f.path
+		}
+	}
+	var ne *layout.NameError
+	if errors.As(layout.CheckPath(a.t.Root(), folder, layout.PathLen(longest)), &ne) && over > 0 {
+		text := fmt.Sprintf("its path on the share is longer than the %d characters that ConfigMgr can handle", layout.MaxPath)
+		if over > 1 {
+			text += fmt.Sprintf(", and that of %s", others(over-1))
+		}
+		a.problem(longest, text, "for "+path.Base(folder)+": "+ne.Advice)
+	}
+	return nil
 }
 
 // publish copies into a stage beside the model's folder and renames it into place.
@@ -432,4 +451,11 @@ func knownFolders() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+func others(n int) string {
+	if n == 1 {
+		return "1 other"
+	}
+	return fmt.Sprintf("%d others", n)
 }

@@ -146,6 +146,18 @@ func TestAdoptProblems(t *testing.T) {
 	}
 }
 
+// TestAdoptLongPaths: a file whose path is too long for ConfigMgr is kept and reported.
+func TestAdoptLongPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := strings.Repeat("folder/", 34)
+	dir := vendor(t, map[string]string{"a.inf": "inf", long + "x.sys": "x", long + "longer.sys": "y"})
+	a, problems, err := adopt(t, w.local, packager.AdoptOptions{Dir: dir})
+	if err != nil || a.Files != 3 || len(problems) != 1 || !strings.HasPrefix(problems[0], long+"longer.sys") || !strings.Contains(problems[0], "1 other") {
+		t.Errorf("%+v, %q, %v", a, problems, err)
+	}
+}
+
 func TestAdoptUnreadable(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() == 0 {
