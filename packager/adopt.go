@@ -214,21 +214,31 @@ func (a *adopter) publish(ctx context.Context, parent, name string) error {
 	if existed, err := a.choose(ctx, parent, name); existed || err != nil {
 		return err
 	}
-	if err := a.t.MkdirAll(parent); err != nil {
+	undo, err := makeFolders(a.t, parent)
+	if err != nil {
 		return err
 	}
 	unlock, err := a.t.Lock(dir+layout.LockPrefix+model, holder(""))
 	if err != nil {
+		undo()
 		return err
 	}
-	defer unlock()
+	err = a.publishLocked(ctx, parent, name, stage)
+	_ = unlock() // the lock ends with the process at the latest
+	if err != nil {
+		undo()
+	}
+	return err
+}
+
+func (a *adopter) publishLocked(ctx context.Context, parent, name, stage string) error {
 	if err := tree.RemoveAll(a.t, stage); err != nil {
 		return err
 	}
 	if existed, err := a.choose(ctx, parent, name); existed || err != nil {
 		return err
 	}
-	err = a.copyAll(ctx, stage)
+	err := a.copyAll(ctx, stage)
 	if err == nil {
 		err = a.t.Rename(stage, a.res.Location)
 	}

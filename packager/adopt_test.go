@@ -230,6 +230,10 @@ func TestAdoptFaults(t *testing.T) {
 			if got := w.files(originals + "Card Reader 4in1"); len(got) > 0 && !cmp.Equal(got, files) {
 				t.Errorf("%s: half a source: %q", faulty.Fired(), got)
 			}
+			if left := w.files("."); err != nil && (mode == treetest.Fail || mode == treetest.ShortWrite) && len(left) > 0 && len(left) != len(files) &&
+				!strings.HasPrefix(faulty.Fired(), "remove") {
+				t.Errorf("%s: left behind: %q", faulty.Fired(), left)
+			}
 			a, _, err = adopt(t, w.local, packager.AdoptOptions{Dir: dir})
 			if err != nil || a.Renamed || !cmp.Equal(w.files(a.Location), files) {
 				t.Errorf("%s: again: %+v, %v", faulty.Fired(), a, err)

@@ -122,14 +122,24 @@ func (b *builder) run(ctx context.Context, res *Result) error {
 			return nil
 		}
 	}
-	if err := b.t.MkdirAll(path.Dir(b.site.folder)); err != nil {
+	undo, err := makeFolders(b.t, path.Dir(b.site.folder))
+	if err != nil {
 		return err
 	}
 	unlock, err := b.t.Lock(b.site.lock, holder(b.opts.Holder))
 	if err != nil {
+		undo()
 		return err
 	}
-	defer unlock()
+	err = b.runLocked(ctx, res)
+	_ = unlock() // the lock ends with the process at the latest
+	if err != nil {
+		undo()
+	}
+	return err
+}
+
+func (b *builder) runLocked(ctx context.Context, res *Result) (err error) {
 	if res.Recovered, err = recoverSite(b.t, b.site); err != nil {
 		return err
 	}
@@ -149,6 +159,32 @@ func (b *builder) run(ctx context.Context, res *Result) error {
 	}
 	b.meter.SetPhase("publishing")
 	return b.publish(s)
+}
+
+// makeFolders makes a folder and those above it; undo removes the ones that were not there before, unless something has come
+// to lie in them.
+func makeFolders(t tree.Tree, name string) (undo func(), err error) {
+	var made []string
+	for d := name; d != "."; d = path.Dir(d) {
+		there, err := tree.Exists(t, d)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			break
+		}
+		made = append(made, d)
+	}
+	undo = func() {
+		for _, d := range made {
+			_ = t.Remove(d) // fails for one that holds something
+		}
+	}
+	if err := t.MkdirAll(name); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
 }
 
 func holder(s string) string {
