@@ -46,8 +46,6 @@ type Plan struct {
 	LeftOver []LeftFile       `json:"leftOverFiles"` // files of the sources that go into no driver folder
 	Skipped  []Skipped        `json:"skipped"`       // places that are not written to, said aloud
 	Warnings []layout.Warning `json:"warnings"`
-
-	sources []catalog.Source
 }
 
 // PlanDriver is a driver that the package takes.
@@ -148,9 +146,6 @@ func MakePlan(in Input, o PlanOptions) (*Plan, error) {
 	p := &Plan{
 		Model: in.Model, Target: in.Target, Kind: KindStandard, Content: o.Content, Folder: o.Layout.Package(in.Target, model),
 		Drivers: []PlanDriver{}, LeftOut: []LeftDriver{}, LeftOver: []LeftFile{}, Skipped: []Skipped{}, Warnings: []layout.Warning{},
-	}
-	for _, s := range in.Sources {
-		p.sources = append(p.sources, s.Source)
 	}
 	p.place(in, choose(in, p))
 	p.account(in)
