@@ -222,7 +222,7 @@ type Source struct {
 	Nice     int       `json:"nice"`
 	Bad      int       `json:"bad"`
 	Broken   int       `json:"broken"`
-	Problems int       `json:"problems"` // files that could not be read
+	Problems int       `json:"problems"` // files with Problem set
 }
 
 // FileState is the one state each file of a source ends in.
@@ -244,7 +244,7 @@ type SourceFile struct {
 	State   FileState `json:"state"`
 	Why     string    `json:"why"`               // stable code of the reason: "readme", "not-referenced", "unreadable", ...
 	Detail  string    `json:"detail,omitempty"`  // one sentence for people, with names and places
-	Problem bool      `json:"problem,omitempty"` // could not be read; SHA256 is zero
+	Problem bool      `json:"problem,omitempty"` // could not be read (SHA256 is zero), or is damaged; the next import looks again
 }
 
 // SourceDriver says that a source carries a driver.

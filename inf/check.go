@@ -34,6 +34,9 @@ func (d *Driver) Check() Diagnostics {
 	default:
 		c.header(codeModelsNone, "Version", "")
 	}
+	for _, l := range d.Loops() {
+		c.field(codeLoop, l.Text, l.Field)
+	}
 	if d.Kind == KindDevice || d.Kind == KindPrimitive {
 		c.copies()
 		c.disks()

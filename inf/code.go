@@ -46,7 +46,7 @@ const (
 	codeKind            code = "INF0310"
 
 	codeSectionMissing code = "INF0401"
-	codeCopyNoFile     code = "INF0402"
+	codeLoop           code = "INF0402"
 
 	codeSourceMissing  code = "INF0501"
 	codeDiskMissing    code = "INF0502"
@@ -65,6 +65,13 @@ type finding struct {
 	summary  string // a format for the note's argument, if it has a verb
 	advice   string
 }
+
+// Codes that callers act on.
+const (
+	CodeEncodingInvalid = string(codeEncodingInvalid)
+	CodeFieldTooLong    = string(codeFieldTooLong)
+	CodeNotINF          = string(codeNotINF)
+)
 
 var findings = map[code]finding{
 	codeHeaderUnclosed:      {Error, `section header has no closing "]"`, `Windows refuses the whole file: close the header with "]" on the same line`},
@@ -102,7 +109,7 @@ var findings = map[code]finding{
 	codeKind:            {Warning, "%s", "import a driver INF that has a [Manufacturer] section instead"},
 
 	codeSectionMissing: {Error, "section [%s] does not exist", "add the section or correct the name"},
-	codeCopyNoFile:     {Warning, "file list entry has no file name", "remove the line"},
+	codeLoop:           {Warning, "%s", "remove the name: Windows reads each section once, so it has no effect"},
 
 	codeSourceMissing:  {Error, "%s is copied but [SourceDisksFiles] does not list it", "add it to [SourceDisksFiles]: the file is not part of the signed package otherwise"},
 	codeDiskMissing:    {Error, "source disk %s is not in [SourceDisksNames]", "add the disk, or correct the number"},

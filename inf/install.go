@@ -158,6 +158,74 @@ func (d *Driver) CopyINFs() []OtherINF {
 	return out
 }
 
+// Loop is a directive by which an INF leads back to itself. Windows ends such loops, but the author meant something else.
+type Loop struct {
+	Line  *Line
+	Field Field  // the name that leads back
+	Text  string // what loops: "Include names this INF itself"
+}
+
+// Loops finds Include and CopyINF directives that name the INF itself, and Needs directives that need their own section.
+func (d *Driver) Loops() []Loop {
+	var out []Loop
+	name := d.File.Name[strings.LastIndexAny(d.File.Name, `/\`)+1:]
+	needs := map[*Section][]*Section{}
+	for _, sec := range d.File.Sections {
+		for i := range sec.Lines {
+			l := &sec.Lines[i]
+			own := ""
+			switch {
+			case d.isDirective(l, "Include"):
+				own = "Include names this INF itself"
+			case d.isDirective(l, "CopyINF"):
+				own = "CopyINF names this INF itself"
+			case d.isDirective(l, "Needs"):
+				for j, fd := range l.Fields {
+					needed := d.File.Section(d.field(l, j))
+					if needed == sec || reaches(needs, needed, sec) {
+						out = append(out, Loop{l, fd, "Needs leads back to its own section [" + sec.Name + "]"})
+						continue
+					}
+					if needed != nil {
+						needs[sec] = append(needs[sec], needed)
+					}
+				}
+				continue
+			default:
+				continue
+			}
+			for j, fd := range l.Fields {
+				if equalFold(d.field(l, j), name) {
+					out = append(out, Loop{l, fd, own})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// reaches reports whether the known Needs lead from one section to another. It bounds its work: a file whose sections
+// all need each other is not worth more.
+func reaches(needs map[*Section][]*Section, from, to *Section) bool {
+	if from == nil {
+		return false
+	}
+	seen := map[*Section]bool{from: true}
+	queue := []*Section{from}
+	for n := 0; n < len(queue) && n < 1000; n++ {
+		for _, next := range needs[queue[n]] {
+			if next == to {
+				return true
+			}
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
+}
+
 // UsesInbox reports whether the INF takes parts from INF files of Windows (Include, LayoutFile), so that files it copies
 // without listing them may come with Windows.
 func (d *Driver) UsesInbox() bool {

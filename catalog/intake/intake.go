@@ -318,7 +318,7 @@ func (im *importer) keep(f *file, p catalog.SourceFile) {
 // folder and below, so a change there touches the INF files of every folder above.
 func (im *importer) affected() []bool {
 	again := make([]bool, len(im.tree.folders))
-	if im.prior.Revision != Revision || im.o.Rehash || im.prior.Problems > 0 {
+	if im.prior.Revision != Revision || im.o.Rehash {
 		for i := range again {
 			again[i] = true
 		}
@@ -339,6 +339,11 @@ func (im *importer) affected() []bool {
 	}
 	for _, path := range im.gone {
 		mark(path)
+	}
+	for path, f := range im.prev.files {
+		if f.Problem {
+			mark(parentOf(path))
+		}
 	}
 	for i, f := range im.tree.folders {
 		again[i] = touched[f.path]

@@ -229,7 +229,7 @@ func TestVerdicts(t *testing.T) { // size: one table
 		},
 		{
 			"INF files that bring each other along",
-			map[string]string{"a.inf": infText("a") + "[I]\r\nCopyINF=a.inf,b.inf\r\n", "b.inf": infText("b", "b.sys") + "[I]\r\nCopyINF=a.inf\r\n", "a.cat": cat, "b.cat": cat, "b.sys": "s"},
+			map[string]string{"a.inf": infText("a") + "[I]\r\nCopyINF=b.inf\r\n", "b.inf": infText("b", "b.sys") + "[I]\r\nCopyINF=a.inf\r\n", "a.cat": cat, "b.cat": cat, "b.sys": "s"},
 			map[string]string{"a.inf": "nice: importable", "b.inf": "nice: importable"},
 			map[string]string{"a.inf": "driver inf", "b.inf": "driver inf", "a.cat": "driver catalog", "b.cat": "driver catalog", "b.sys": "driver file"},
 		},
@@ -424,6 +424,40 @@ func TestVanishingFile(t *testing.T) {
 	write(t, dir, files)
 	if r := run(t, s, dir, o); r.Problems != 0 || verdicts(t, s, r.Source.ID)["a/a.inf"] != "nice: importable" {
 		t.Errorf("after it came back: %+v", r)
+	}
+}
+
+// TestOddities asserts that what makes an INF mean something else is told at every import, with its place, and costs nothing else.
+func TestOddities(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	text := strings.TrimSuffix(infText("u"), "\r\n")
+	wide := []byte("\xff\xfe")
+	for _, c := range []byte(text) {
+		wide = append(wide, c, 0)
+	}
+	write(t, dir, map[string]string{
+		"damaged/u.inf": string(wide) + "\x00\xd8;\x00", "damaged/u.cat": cat,
+		"long/l.inf": infText("l") + "[T]\r\nx=" + strings.Repeat("y", 3<<20) + "\r\n", "long/l.cat": cat,
+		"loop/i.inf": infText("i") + "[I]\r\nInclude=I.INF\r\nNeeds=I\r\nCopyINF=i.inf\r\n", "loop/i.cat": cat,
+		"fine/f.inf": infText("f"), "fine/f.cat": cat,
+	})
+	var problems []string
+	o := intake.Options{Problem: func(p intake.Problem) {
+		problems = append(problems, p.Path+" "+p.Code+" "+p.Text[:strings.IndexByte(p.Text, ':')])
+	}}
+	want := []string{"damaged/u.inf inf-damaged line 19", "long/l.inf inf-value-cut line 21", "loop/i.inf inf-loop line 21"}
+	for _, parsed := range []int64{4, 3, 3} {
+		problems = nil
+		r := run(t, s, dir, o)
+		slices.Sort(problems)
+		if d := cmp.Diff(want, problems); d != "" || r.Problems != 3 || r.ParsedINFs != parsed {
+			t.Errorf("%d problems, %d parsed (-want +got)\n%s", r.Problems, r.ParsedINFs, d)
+		}
+		verdicts := verdicts(t, s, r.Source.ID)
+		if d := cmp.Diff(map[string]string{"damaged/u.inf": "nice: importable inf-damaged", "long/l.inf": "nice: importable inf-value-cut", "loop/i.inf": "nice: importable inf-loop", "fine/f.inf": "nice: importable"}, verdicts); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
 	}
 }
 

@@ -18,7 +18,8 @@ type judged struct {
 	inf      *catalog.INF // nil if the file is no driver INF
 	why      string       // then: the leftover's code and sentence
 	detail   string
-	fault    *catalog.Reason // a driver INF that Windows would not take at all
+	odd      []catalog.Reason // what Windows takes but the author cannot have meant
+	fault    *catalog.Reason  // a driver INF that Windows would not take at all
 	needs    []need
 	byPath   map[string]int
 	arches   map[inf.Arch]bool // with models entries (or DefaultInstall, for a primitive driver)
@@ -62,6 +63,7 @@ func (im *importer) judge(i int32, text []byte) *judged {
 		return j
 	}
 	j.inf = record(f, d, im.tree.files[i].sha)
+	im.oddities(j, f, ds, d)
 	j.inbox = d.UsesInbox()
 	im.findFiles(j, d)
 	im.findCatalogs(j, d, name)
@@ -95,11 +97,38 @@ func (j *judged) classify(f *inf.File, ds inf.Diagnostics, d *inf.Driver, name s
 	return false
 }
 
+// oddities reports what makes an INF mean something else on Windows than its author can have wanted: damaged characters,
+// values that Windows cuts, directives that lead back to where they stand. Windows takes the INF all the same.
+func (im *importer) oddities(j *judged, f *inf.File, ds inf.Diagnostics, d *inf.Driver) {
+	told := func(code, text, advice string, at catalog.Place) {
+		for _, r := range j.odd {
+			if r.Code == code { // one of a kind is enough
+				return
+			}
+		}
+		j.odd = append(j.odd, catalog.Reason{Code: code, Level: catalog.Warns, Text: text, Place: at})
+		im.problem(Problem{Code: code, Path: im.tree.path(int(j.file)), Text: fmt.Sprintf("line %d: %s", at.Line, text), Advice: advice})
+		im.tree.files[j.file].damaged = true
+	}
+	for _, diag := range ds {
+		at := catalog.Place{Path: f.Name, Line: diag.Range.Start.Line, Column: diag.Range.Start.Column}
+		switch diag.Code {
+		case inf.CodeEncodingInvalid:
+			told("inf-damaged", fmt.Sprintf("%s (byte %d of %s text)", diag.Summary, diag.Range.Start.Offset, f.Encoding), diag.Advice, at)
+		case inf.CodeFieldTooLong:
+			told("inf-value-cut", diag.Summary, "get the INF again from the vendor: a line this long is hardly meant", at)
+		}
+	}
+	for _, l := range d.Loops() {
+		told("inf-loop", l.Text, "nothing is lost, Windows ends the loop; tell the vendor", place(f, f.Name, l.Field))
+	}
+}
+
 // loadFault says why Windows refuses an INF: the finding of the parser that stands in the line Windows reports.
 func loadFault(f *inf.File, ds inf.Diagnostics, name string) catalog.Reason {
 	r := catalog.Reason{Code: "inf-invalid", Level: catalog.Decides, Text: "Windows refuses the INF with ERROR_" + f.Err.Code, Place: catalog.Place{Path: name, Line: max(f.Err.Line, 1)}}
 	for _, d := range ds {
-		if d.Severity == inf.Error && (f.Err.Line == 0 && d.Code == "INF0104" || f.Err.Line == d.Range.Start.Line) {
+		if d.Severity == inf.Error && (f.Err.Line == 0 && d.Code == inf.CodeNotINF || f.Err.Line == d.Range.Start.Line) {
 			r.Text += ": " + d.Summary
 			r.Place.Line, r.Place.Column = d.Range.Start.Line, d.Range.Start.Column
 			break

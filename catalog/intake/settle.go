@@ -127,7 +127,7 @@ func (s *settlement) files(ctx context.Context) error {
 		if f.state == catalog.StateLeftover && f.why == "" {
 			f.why, f.detail = im.leftover(i)
 		}
-		rec := catalog.SourceFile{Path: im.tree.path(i), Size: f.size, MTime: f.mtime, SHA256: f.sha, State: f.state, Why: f.why, Detail: f.detail, Problem: f.problem}
+		rec := catalog.SourceFile{Path: im.tree.path(i), Size: f.size, MTime: f.mtime, SHA256: f.sha, State: f.state, Why: f.why, Detail: f.detail, Problem: f.problem || f.damaged}
 		if f.problem {
 			rec.SHA256 = catalog.Hash{}
 		}

@@ -26,6 +26,7 @@ type file struct {
 	name        string
 	folder      int32
 	same        bool  // the catalog knows its bytes; it is not read again (an INF may still be judged again)
+	damaged     bool  // an INF that was read and is worth a problem
 	problem     bool  // could not be read
 	setup       bool  // recognised as a setup program
 	der         bool  // begins like a security catalog; known only of files read in this import

@@ -57,7 +57,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	dedupe(&d.Files)
 	im.complete(j, d, incomplete, broken)
 	im.verdict(j, d)
-	d.Reasons = append(d.Reasons, notes...)
+	d.Reasons = append(append(d.Reasons, j.odd...), notes...)
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
 	return d
 }
