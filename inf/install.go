@@ -165,38 +165,36 @@ type Loop struct {
 	Text  string // what loops: "Include names this INF itself"
 }
 
-// Loops finds Include and CopyINF directives that name the INF itself, and Needs directives that need their own section.
+// Loops finds Include directives that name the INF itself, and Needs directives that need their own section. In a section
+// that includes another INF a Needs of the section's own name means the other INF's section, and is fine.
 func (d *Driver) Loops() []Loop {
 	var out []Loop
 	name := d.File.Name[strings.LastIndexAny(d.File.Name, `/\`)+1:]
 	needs := map[*Section][]*Section{}
 	for _, sec := range d.File.Sections {
+		includes := false
 		for i := range sec.Lines {
 			l := &sec.Lines[i]
-			own := ""
 			switch {
 			case d.isDirective(l, "Include"):
-				own = "Include names this INF itself"
-			case d.isDirective(l, "CopyINF"):
-				own = "CopyINF names this INF itself"
-			case d.isDirective(l, "Needs"):
+				for j, fd := range l.Fields {
+					if equalFold(d.field(l, j), name) {
+						out = append(out, Loop{l, fd, "Include names this INF itself"})
+					} else {
+						includes = true
+					}
+				}
+			case !includes && d.isDirective(l, "Needs"):
 				for j, fd := range l.Fields {
 					needed := d.File.Section(d.field(l, j))
+					if needed == nil {
+						continue
+					}
 					if needed == sec || reaches(needs, needed, sec) {
 						out = append(out, Loop{l, fd, "Needs leads back to its own section [" + sec.Name + "]"})
 						continue
 					}
-					if needed != nil {
-						needs[sec] = append(needs[sec], needed)
-					}
-				}
-				continue
-			default:
-				continue
-			}
-			for j, fd := range l.Fields {
-				if equalFold(d.field(l, j), name) {
-					out = append(out, Loop{l, fd, own})
+					needs[sec] = append(needs[sec], needed)
 				}
 			}
 		}
@@ -207,9 +205,6 @@ func (d *Driver) Loops() []Loop {
 // reaches reports whether the known Needs lead from one section to another. It bounds its work: a file whose sections
 // all need each other is not worth more.
 func reaches(needs map[*Section][]*Section, from, to *Section) bool {
-	if from == nil {
-		return false
-	}
 	seen := map[*Section]bool{from: true}
 	queue := []*Section{from}
 	for n := 0; n < len(queue) && n < 1000; n++ {

@@ -229,7 +229,7 @@ func TestVerdicts(t *testing.T) { // size: one table
 		},
 		{
 			"INF files that bring each other along",
-			map[string]string{"a.inf": infText("a") + "[I]\r\nCopyINF=b.inf\r\n", "b.inf": infText("b", "b.sys") + "[I]\r\nCopyINF=a.inf\r\n", "a.cat": cat, "b.cat": cat, "b.sys": "s"},
+			map[string]string{"a.inf": infText("a") + "[I]\r\nCopyINF=a.inf,b.inf\r\n", "b.inf": infText("b", "b.sys") + "[I]\r\nCopyINF=a.inf\r\n", "a.cat": cat, "b.cat": cat, "b.sys": "s"},
 			map[string]string{"a.inf": "nice: importable", "b.inf": "nice: importable"},
 			map[string]string{"a.inf": "driver inf", "b.inf": "driver inf", "a.cat": "driver catalog", "b.cat": "driver catalog", "b.sys": "driver file"},
 		},
