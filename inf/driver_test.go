@@ -269,7 +269,7 @@ func TestCheck(t *testing.T) {
 		{"slash and catalog", version + models + "[SourceDisksNames]\n1=d\n[SourceDisksFiles]\na.cat=1,x/y\n", []string{"INF0507 16:1@224-16:12@235", "INF0506 16:9@232-16:12@235"}},
 		{"escape", version + models + "CopyFiles=@a.sys\n[SourceDisksNames]\n1=d,,,..\n[SourceDisksFiles]\na.sys=1\n", []string{"INF0505 13:11@192-13:17@198"}},
 		{"strings", version + models + "AddReg=%Nope%,%SystemRoot%,%12%,50% of %x\n[Strings]\na=1\nA=2\n", []string{"INF0601 13:8@189-13:14@195", "INF0602 16:1@238-16:2@239"}},
-		{"leads back to itself", version + models + "Include=T.inf\nNeeds=J\n[J]\nNeeds=K\n[K]\nNeeds=L,I\n[L]\nInclude=machine.inf\nNeeds=L\n", []string{"INF0402 13:9@190-13:14@195", "INF0402 18:9@226-18:10@227"}},
+		{"leads back to itself", version + models + "Include=T.inf\nNeeds=J\n[J]\nNeeds=K\n[K]\nNeeds=L,I\n[L]\nInclude=machine.inf\nNeeds=L\n", []string{"INF0402 13:9@190-13:14@195", "INF0402 18:9@228-18:10@229"}},
 		{"right-click", version + "[DefaultInstall]\n", []string{"INF0310 8:1@148-8:17@164"}},
 	}
 	for _, c := range cases {
