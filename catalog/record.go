@@ -3,6 +3,8 @@ package catalog
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/drivercat/drivercat/inf"
@@ -183,6 +185,43 @@ func (d *Driver) Bytes() (n int64) {
 		n += f.Size
 	}
 	return n
+}
+
+// Named returns the driver as a source carries it that calls its INF or setup program name. Drivers are stored once by
+// content, under one name; a copy under another name is the same driver.
+func (d *Driver) Named(name string) *Driver {
+	if d.Name == name {
+		return d
+	}
+	n := *d
+	n.Name = name
+	renamed := func(p Place) Place {
+		if p.Path == d.Name {
+			p.Path = name
+		}
+		return p
+	}
+	n.Files = slices.Clone(d.Files)
+	for i := range n.Files {
+		if n.Files[i].Path == d.Name {
+			n.Files[i].Path = name
+		}
+	}
+	slices.SortStableFunc(n.Files, func(a, b DriverFile) int { return strings.Compare(a.Path, b.Path) })
+	n.Reasons = slices.Clone(d.Reasons)
+	for i := range n.Reasons {
+		n.Reasons[i].Place = renamed(n.Reasons[i].Place)
+	}
+	n.Missing = slices.Clone(d.Missing)
+	for i := range n.Missing {
+		n.Missing[i].Place = renamed(n.Missing[i].Place)
+	}
+	if d.Installer != nil {
+		info := *d.Installer
+		info.Evidence = renamed(info.Evidence)
+		n.Installer = &info
+	}
+	return &n
 }
 
 // InstallerInfo says what a setup program is.

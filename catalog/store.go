@@ -67,7 +67,7 @@ type SourceWriter interface {
 	Finish(s Source) error
 }
 
-// SourceDriverRecord is a driver as a source carries it.
+// SourceDriverRecord is a driver as a source carries it: its INF or setup program is named as the source names it.
 type SourceDriverRecord struct {
 	Path   string // of the INF or setup program, relative to the source
 	Driver *Driver

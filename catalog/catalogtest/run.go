@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 		{"a source comes back as it was put", testSourceRoundTrip},
 		{"a put replaces and a delete removes", testSourceChanges},
 		{"previous records are those before the transaction", testPrevious},
+		{"source drivers are named as the source names them", testCarriedNames},
 		{"a failed update changes nothing", testRollback},
 		{"a panic in an update changes nothing", testPanic},
 		{"a writer dies with its transaction", testWriterDies},

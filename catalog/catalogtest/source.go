@@ -3,6 +3,7 @@ package catalogtest
 import (
 	"context"
 	"errors"
+	"slices"
 	"fmt"
 	"testing"
 
@@ -110,6 +111,22 @@ func testSourceChanges(t *testing.T, s catalog.Store) {
 	}
 	if fresh := update(t, s, k, func(catalog.SourceWriter) error { return nil }); fresh.ID == src.ID || fresh.Files != 0 || fresh.Revision != 0 {
 		t.Errorf("a source of the same key as the deleted %d is %+v; IDs are not given twice", src.ID, fresh)
+	}
+}
+
+// testCarriedNames: a copy of an INF under another name is the same driver, and its source tells it by its own name.
+func testCarriedNames(t *testing.T, s catalog.Store) {
+	d := newDriver("a.inf", "Net", "Intel", "A")
+	k := key("R61", "xp-x86", "a")
+	src := update(t, s, k, func(w catalog.SourceWriter) error {
+		return errors.Join(putDriver(w, "x/a.inf", d, revision), w.Link("y/oem7.inf", d.Hash))
+	})
+	records := get[[]catalog.SourceDriverRecord](t)(s.SourceDrivers(t.Context(), src.ID, true))
+	equal(t, "records", records, []catalog.SourceDriverRecord{{Path: "x/a.inf", Driver: d}, {Path: "y/oem7.inf", Driver: d.Named("oem7.inf")}})
+	for _, r := range records {
+		if !slices.ContainsFunc(r.Driver.Files, func(f catalog.DriverFile) bool { return f.Path == r.Driver.Name }) {
+			t.Errorf("%s: none of its files is the INF", r.Path)
+		}
 	}
 }
 

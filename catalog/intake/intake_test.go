@@ -364,10 +364,11 @@ func TestReimportEqualsImport(t *testing.T) {
 		{"tool/install.exe": setup, "tool/data.bin": "d"},
 		{"a/a.sys": "back"},
 		{"a/a.cat": "placeholder"},
+		{"a/copy.inf": infText("a", "a.sys")},
 		{"a/boss.inf": infText("boss") + "[I]\r\nCopyINF=a.inf\r\n", "a/boss.cat": cat},
 		{"a/a.inf": infText("a", "a.sys", "c.dll=x")},
 		{"setup.exe": "", "data1.cab": ""},
-		{"a/a.inf": "", "a/boss.inf": "", "a/boss.cat": "", "a/a.cat": "", "a/a.sys": "", "a/x/c.dll": "", "a/sub/new.txt": "", "a/sub/lone.sys": ""},
+		{"a/a.inf": "", "a/boss.inf": "", "a/copy.inf": "", "a/boss.cat": "", "a/a.cat": "", "a/a.sys": "", "a/x/c.dll": "", "a/sub/new.txt": "", "a/sub/lone.sys": ""},
 	}
 	followed, dir := open(t), t.TempDir()
 	files := map[string]string{}

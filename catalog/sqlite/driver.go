@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -60,7 +61,8 @@ func (s *Store) SourceDrivers(ctx context.Context, id int64, ids bool) (records 
 			return err
 		}
 		return c.each(ctx, "SELECT path, driver FROM source_driver WHERE source = ? ORDER BY path", []any{id}, func(r row) error {
-			records = append(records, catalog.SourceDriverRecord{Path: r.text(0), Driver: drivers[r.int(1)]})
+			at := r.text(0)
+			records = append(records, catalog.SourceDriverRecord{Path: at, Driver: drivers[r.int(1)].Named(path.Base(at))})
 			return nil
 		})
 	})
