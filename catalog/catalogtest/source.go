@@ -3,8 +3,8 @@ package catalogtest
 import (
 	"context"
 	"errors"
-	"slices"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/drivercat/drivercat/catalog"
