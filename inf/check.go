@@ -1,6 +1,7 @@
 package inf
 
 import (
+	"iter"
 	"sort"
 	"strings"
 )
@@ -201,6 +202,7 @@ func (c *checker) installs() {
 func (c *checker) copies() {
 	inbox := c.d.UsesInbox()
 	checked := map[string]bool{}
+	lists := map[*Section]bool{}
 	for _, sec := range c.f.Sections {
 		if _, ok := stringsLanguage(sec.Name); ok || equalFold(sec.Name, "Strings") {
 			continue
@@ -215,15 +217,15 @@ func (c *checker) copies() {
 				if name != "" && name[0] != '@' && c.f.Section(name) == nil {
 					c.field(codeSectionMissing, name, fd)
 				}
-				c.listed(c.d.copyField(l, fd, nil), inbox, checked)
+				c.listed(c.d.files(c.d.copyField(l, fd, nil), lists), inbox, checked)
 			}
 		}
 	}
 }
 
 // listed checks that copied files stand in [SourceDisksFiles] and that their paths can be built.
-func (c *checker) listed(refs []copyRef, inbox bool, checked map[string]bool) {
-	for _, r := range refs {
+func (c *checker) listed(refs iter.Seq[copyRef], inbox bool, checked map[string]bool) {
+	for r := range refs {
 		key := fold(r.name)
 		if checked[key] {
 			continue

@@ -282,3 +282,33 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+// TestNeedsIsBounded asserts that an INF whose sections name each other over and over ends with a word about it.
+func TestNeedsIsBounded(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	var b strings.Builder
+	b.WriteString("[Version]\nSignature=$CHICAGO$\n[Manufacturer]\n")
+	for i := range n {
+		fmt.Fprintf(&b, "m=M%d\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "[M%d]\nx=I%d\n[I%d]\nCopyFiles=L\n[L]\nf%d\n", i, i, i, i)
+	}
+	f, _ := inf.Parse("t.inf", []byte(b.String()))
+	d := f.Driver()
+	for _, c := range []struct {
+		limit    int
+		exceeded bool
+	}{{n * n / 2, true}, {2 * n * n, false}} {
+		needs := d.Needs()
+		needs.Limit(c.limit)
+		files := 0
+		for _, ms := range d.ModelsSections() {
+			files += len(needs.Files(ms, inf.X86))
+		}
+		if needs.Exceeded() != c.exceeded || (files == n*n) == c.exceeded {
+			t.Errorf("with limit %d: %d files, exceeded %v", c.limit, files, needs.Exceeded())
+		}
+	}
+}

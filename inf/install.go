@@ -7,16 +7,25 @@ import "strings"
 type Needs struct {
 	d    *Driver
 	memo map[Arch]map[string][]copyRef
+	work  int // files and directives looked at
+	limit int
 }
 
+// maxWork bounds what one INF may cost: real ones stay below a hundredth of it, and a made-up one of a few megabytes
+// could ask for hours.
+const maxWork = 4 << 20
+
+// Exceeded reports whether the INF asked for more work than any real one does; what Files returned since is not complete.
+func (n *Needs) Exceeded() bool { return n.work > n.limit }
+
 // Needs returns a walker over the driver's install sections.
-func (d *Driver) Needs() *Needs { return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}} }
+func (d *Driver) Needs() *Needs { return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}, limit: maxWork} }
 
 // Files returns the files that installing any device of a models section needs on an architecture, each path once: the
 // CopyFiles of its install sections with their co-installers, interfaces and software, of Needs sections in the same INF,
 // and of the class and interface installers.
 func (n *Needs) Files(ms ModelsSection, arch Arch) []SourceFile {
-	if ms.Section == nil {
+	if ms.Section == nil || n.Exceeded() {
 		return nil
 	}
 	var refs []copyRef
@@ -33,7 +42,9 @@ func (n *Needs) Files(ms ModelsSection, arch Arch) []SourceFile {
 	if len(seen) > 0 {
 		refs = append(refs, n.shared(arch)...)
 	}
-	return n.d.resolve(refs, arch)
+	out := n.d.resolve(refs, arch)
+	n.work += len(ms.Section.Lines) + len(refs) + len(out)
+	return out
 }
 
 // DefaultFiles returns the files that [DefaultInstall] needs on an architecture: those of a primitive driver.

@@ -100,6 +100,7 @@ type scanner struct {
 	runs      []run
 	err       *LoadError
 	notes     []note
+	noted     map[code]int
 
 	sections []Section // an arena too
 	fields   []Field   // the arena that entries' fields are cut from
@@ -121,13 +122,10 @@ type note struct {
 const maxNotes = 50
 
 func (s *scanner) note(c code, start, end int, arg string) {
-	n := 0
-	for i := len(s.notes) - 1; i >= 0 && n < maxNotes; i-- {
-		if s.notes[i].code == c {
-			n++
-		}
+	if s.noted == nil {
+		s.noted = map[code]int{}
 	}
-	if n < maxNotes {
+	if s.noted[c]++; s.noted[c] <= maxNotes {
 		s.notes = append(s.notes, note{c, start, end, arg})
 	}
 }

@@ -1,6 +1,7 @@
 package inf
 
 import (
+	"iter"
 	"strings"
 )
 
@@ -133,14 +134,16 @@ func joinSource(parts ...string) (path string, ok bool) {
 	return strings.Join(elems, "/"), true
 }
 
-// copyRef is one reference to a source file in a CopyFiles directive.
+// copyRef is one reference of a CopyFiles directive: a file, or a file list section that is read when the files are
+// wanted. Install sections share lists, so a list is read once for all of them.
 type copyRef struct {
 	name  string
+	list  *Section // not nil for a file list section; name is empty then
 	field Field
 	line  *Line
 }
 
-// copyFiles adds the source files that the CopyFiles directives of a section name.
+// copyFiles adds what the CopyFiles directives of a section name.
 func (d *Driver) copyFiles(sec *Section, refs []copyRef) []copyRef {
 	for i := range sec.Lines {
 		if l := &sec.Lines[i]; d.isDirective(l, "CopyFiles") {
@@ -152,32 +155,49 @@ func (d *Driver) copyFiles(sec *Section, refs []copyRef) []copyRef {
 	return refs
 }
 
-// copyField adds what one field of a CopyFiles directive names: a file ("@file") or the entries of a file list section.
-// Names of sections that do not exist copy nothing.
+// copyField adds what one field of a CopyFiles directive names: a file ("@file") or a file list section. Names of sections
+// that do not exist copy nothing.
 func (d *Driver) copyField(l *Line, fd Field, refs []copyRef) []copyRef {
 	value := d.exp.expand(fd.Text, nil)
 	if name, ok := strings.CutPrefix(value, "@"); ok {
 		if name = strings.TrimSpace(name); name != "" {
-			refs = append(refs, copyRef{name, fd, l})
+			refs = append(refs, copyRef{name: name, field: fd, line: l})
 		}
 		return refs
 	}
-	list := d.File.Section(value)
-	if list == nil {
-		return refs
-	}
-	for i := range list.Lines {
-		e := &list.Lines[i]
-		src := e.Fields[0]
-		name := d.exp.expand(src.Text, nil)
-		if s := d.field(e, 1); s != "" {
-			src, name = e.Fields[1], s
-		}
-		if name != "" {
-			refs = append(refs, copyRef{name, src, e})
-		}
+	if list := d.File.Section(value); list != nil {
+		refs = append(refs, copyRef{list: list})
 	}
 	return refs
+}
+
+// files yields the file references behind references, each list once. lists remembers the lists that were read.
+func (d *Driver) files(refs []copyRef, lists map[*Section]bool) iter.Seq[copyRef] {
+	return func(yield func(copyRef) bool) {
+		for _, r := range refs {
+			if r.list == nil {
+				if !yield(r) {
+					return
+				}
+				continue
+			}
+			if lists[r.list] {
+				continue
+			}
+			lists[r.list] = true
+			for i := range r.list.Lines {
+				l := &r.list.Lines[i]
+				src := l.Fields[0]
+				name := d.exp.expand(src.Text, nil)
+				if s := d.field(l, 1); s != "" {
+					src, name = l.Fields[1], s
+				}
+				if name != "" && !yield(copyRef{name: name, field: src, line: l}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // isDirective reports whether an entry is a directive of that name.
@@ -211,16 +231,15 @@ func (d *Driver) PackageFiles(arch Arch) []SourceFile {
 	return d.resolve(d.allCopies(), arch)
 }
 
+// resolve says where the files behind references lie, each once: one name has one place for an architecture.
 func (d *Driver) resolve(refs []copyRef, arch Arch) []SourceFile {
-	out := make([]SourceFile, 0, len(refs))
-	seen := make(map[string]bool, len(refs))
-	for _, r := range refs {
-		key := fold(r.name)
-		if seen[key] { // one name has one place for an architecture
-			continue
+	var out []SourceFile
+	seen := map[string]bool{}
+	for r := range d.files(refs, map[*Section]bool{}) {
+		if key := fold(r.name); !seen[key] {
+			seen[key] = true
+			out = append(out, d.source(r, arch))
 		}
-		seen[key] = true
-		out = append(out, d.source(r, arch))
 	}
 	return out
 }

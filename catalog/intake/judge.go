@@ -224,6 +224,10 @@ func (im *importer) findFiles(j *judged, d *inf.Driver) {
 			j.need(im, d.File, sf, arch, n)
 		}
 	}
+	if needs.Exceeded() {
+		j.fault = &catalog.Reason{Code: "inf-too-complex", Level: catalog.Decides, Text: "the INF's sections name each other so often that what it needs cannot be told; no real driver does that", Place: catalog.Place{Path: d.File.Name, Line: 1}}
+		return
+	}
 	if d.Kind == inf.KindPrimitive {
 		for _, arch := range inf.Arches() {
 			if d.File.Section("DefaultInstall.NT"+string(arch)) == nil {
