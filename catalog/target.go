@@ -80,9 +80,9 @@ func FindOS(name string) (OS, bool) {
 func ParseTarget(os, arch string) (Target, error) {
 	o, ok := FindOS(os)
 	if !ok {
-		if i := strings.LastIndexByte(os, '-'); i > 0 {
+		if i := strings.LastIndexByte(os, '-'); i > 0 && i+1 < len(os) {
 			if found, ok2 := FindOS(os[:i]); ok2 {
-				if arch != "" && !strings.EqualFold(arch, os[i+1:]) {
+				if arch != "" && !sameArch(arch, os[i+1:]) {
 					return Target{}, fmt.Errorf("catalog: %q already names an architecture, %q is another", os, arch)
 				}
 				o, ok, arch = found, true, os[i+1:]
@@ -110,6 +110,13 @@ func ParseTarget(os, arch string) (Target, error) {
 		}
 	}
 	return Target{}, fmt.Errorf("catalog: %s does not exist for %s", o.Title, t.Arch.Short())
+}
+
+// sameArch reports whether two spellings mean one architecture.
+func sameArch(a, b string) bool {
+	x, err1 := inf.ParseArch(a)
+	y, err2 := inf.ParseArch(b)
+	return strings.EqualFold(a, b) || err1 == nil && err2 == nil && x == y
 }
 
 // Row returns the target's row of the table.
