@@ -5,8 +5,8 @@ import "strings"
 // Needs follows what a device's installation reads: the files it copies, and the other INF files it brings along. It
 // remembers what install sections need, since models share them; it is not safe for concurrent use.
 type Needs struct {
-	d    *Driver
-	memo map[Arch]map[string][]copyRef
+	d     *Driver
+	memo  map[Arch]map[string][]copyRef
 	work  int // files and directives looked at
 	limit int
 }
@@ -19,7 +19,9 @@ const maxWork = 4 << 20
 func (n *Needs) Exceeded() bool { return n.work > n.limit }
 
 // Needs returns a walker over the driver's install sections.
-func (d *Driver) Needs() *Needs { return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}, limit: maxWork} }
+func (d *Driver) Needs() *Needs {
+	return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}, limit: maxWork}
+}
 
 // Files returns the files that installing any device of a models section needs on an architecture, each path once: the
 // CopyFiles of its install sections with their co-installers, interfaces and software, of Needs sections in the same INF,

@@ -330,42 +330,47 @@ var class = [256]bool{'\n': true, ' ': true, '\t': true, '\r': true, '\v': true,
 
 // token reads on until the character that ends the key or field and returns it; '\n' also stands for the end of the text.
 func (s *scanner) token(inKey bool) byte {
-	from := s.pos  // start of the stretch not yet taken
-	solid := s.pos // end of its last character that is no blank
-	for s.pos < s.end {
-		c := s.text[s.pos]
+	text, p := s.text[:s.end], s.pos // in registers: this loop sees every byte
+	from := p                        // start of the stretch not yet taken
+	solid := p                       // end of its last character that is no blank
+	for p < len(text) {
+		c := text[p]
 		if !class[c] {
-			s.pos++
-			solid = s.pos
+			p++
+			solid = p
 			continue
 		}
 		switch c {
 		case '=':
-			if inKey {
-				s.take(from, solid)
-				return c
+			if !inKey {
+				p++
+				solid = p
+				continue
 			}
-			s.pos++
-			solid = s.pos
-		case ',', ';':
-			s.take(from, solid)
-			return c
-		case '\n':
-			s.take(from, solid)
-			return c
+		case ',', ';', '\n':
 		case '"':
-			s.take(from, s.pos)
+			s.take(from, p)
+			s.pos = p
 			s.quotes()
-			from, solid = s.pos, s.pos
+			p = s.pos
+			from, solid = p, p
+			continue
 		case '\\':
 			s.take(from, solid)
+			s.pos = p
 			from = s.backslash(solid, inKey)
-			solid = from
+			p, solid = s.pos, from
+			continue
 		default: // a blank
-			s.pos++
+			p++
+			continue
 		}
+		s.take(from, solid)
+		s.pos = p
+		return c
 	}
 	s.take(from, solid)
+	s.pos = p
 	return '\n'
 }
 
@@ -391,29 +396,29 @@ func (s *scanner) take(from, to int) {
 
 // quotes reads a quoted part; s.pos is at the opening quote and ends behind the closing one, or at the line feed.
 func (s *scanner) quotes() {
-	open := s.pos
+	text, open := s.text[:s.end], s.pos
 	s.tok.quoted = true
-	s.pos++
-	from := s.pos
-	for s.pos < s.end {
-		switch s.text[s.pos] {
+	from := open + 1
+	for p := from; p < len(text); p++ {
+		switch text[p] {
 		case '\n':
+			s.pos = p
 			s.unterminated(open, from)
 			return
 		case '"':
-			if s.pos+1 < s.end && s.text[s.pos+1] == '"' {
-				s.take(from, s.pos+1)
-				s.pos += 2
-				from = s.pos
+			if p+1 < len(text) && text[p+1] == '"' {
+				p++
+				s.take(from, p)
+				from = p + 1
 				continue
 			}
-			s.take(from, s.pos)
-			s.pos++
+			s.take(from, p)
+			s.pos = p + 1
 			s.tok.rawEnd = s.pos
 			return
 		}
-		s.pos++
 	}
+	s.pos = len(text)
 	s.unterminated(open, from)
 }
 
