@@ -1,13 +1,15 @@
 package inf_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
-
-	"gopkg.in/ini.v1"
+	"time"
 
 	"github.com/drivercat/drivercat/inf"
 )
@@ -75,21 +77,76 @@ func BenchmarkMeaning(b *testing.B) {
 	}
 }
 
-// BenchmarkGoINI loads the same files with go-ini and the options it needs to take INF files at all.
-func BenchmarkGoINI(b *testing.B) {
-	files := corpus(b)
-	b.SetBytes(corpusBytes(files))
-	b.ReportAllocs()
-	opts := ini.LoadOptions{
-		Loose: true, Insensitive: true, AllowBooleanKeys: true, AllowShadows: true, AllowNestedValues: true, AllowDuplicateShadowValues: true,
-		SkipUnrecognizableLines: true, IgnoreContinuation: false, SpaceBeforeInlineComment: false, KeyValueDelimiters: "=",
-		AllowNonUniqueSections: false, UnparseableSections: nil,
-	}
-	for b.Loop() {
-		for _, src := range files {
-			if _, err := ini.LoadSources(opts, src); err != nil {
-				continue // it cannot read all of them
+// BenchmarkLinear reads text made to find what grows faster than the file: the time for a byte in 16 MB over the time for a
+// byte in 1 MB is the metric "growth", about 1.
+func BenchmarkLinear(b *testing.B) {
+	const small, large = 1 << 20, 16 << 20
+	for _, c := range []struct{ name, head, unit string }{
+		{"one line", "[A]\na = ", "x"},
+		{"words of one line", "[A]\na = ", "word "},
+		{"commas", "[A]\na = ", ","},
+		{"equal headers", "", "[A]\n"},
+		{"headers without an end", "", "[A\n"},
+		{"opening brackets", "", "["},
+		{"quotes", "[A]\na = ", `"`},
+		{"quoted lines without an end", "[A]\n", "a = \"x\n"},
+		{"continuations", "[A]\na = ", "x,\\\n"},
+		{"backslashes", "[A]\na = ", `\ `},
+		{"continued comments", "[A]\na = ", "\\ ; x\n"},
+		{"blanks", "[A]\na = ", " "},
+		{"blank lines", "[A]\n", "\r\n"},
+		{"NULs", "[A]\n", "\x00a"},
+		{"percent signs", "[A]\na = ", "%"},
+		{"bytes of another code page", "[A]\na = ", "\xb3\x5c"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			text := func(n int) []byte {
+				return []byte("[Version]\nSignature = \"$WINDOWS NT$\"\n" + c.head + strings.Repeat(c.unit, n/len(c.unit)))
 			}
+			benchGrowth(b, text(small), text(large))
+		})
+	}
+	b.Run("different headers", func(b *testing.B) {
+		text := func(n int) []byte {
+			src := make([]byte, 0, n+16)
+			for i := 0; len(src) < n; i++ {
+				src = fmt.Appendf(src, "[A%d]\na\n", i)
+			}
+			return src
+		}
+		benchGrowth(b, text(small), text(large))
+	})
+}
+
+// benchGrowth reads the small text as often as it fits into the large one, then the large one, and compares the medians.
+func benchGrowth(b *testing.B, small, large []byte) {
+	n := len(large) / len(small)
+	var few, many []time.Duration
+	for b.Loop() {
+		for range 3 {
+			few = append(few, took(func() {
+				for range n {
+					inf.Parse("small.inf", small)
+				}
+			}))
+			many = append(many, took(func() { inf.Parse("large.inf", large) }))
 		}
 	}
+	b.ReportMetric(0, "ns/op") // a mixture of both says nothing
+	b.ReportMetric(float64(median(few).Nanoseconds())/float64(n*len(small)), "ns/B@1MB")
+	b.ReportMetric(float64(median(many).Nanoseconds())/float64(len(large)), "ns/B@16MB")
+	b.ReportMetric(median(many).Seconds()*float64(n*len(small))/median(few).Seconds()/float64(len(large)), "growth")
+}
+
+// took measures one call. The garbage of what ran before is not its to pay.
+func took(fn func()) time.Duration {
+	runtime.GC()
+	start := time.Now()
+	fn()
+	return time.Since(start)
+}
+
+func median(d []time.Duration) time.Duration {
+	d = slices.Sorted(slices.Values(d))
+	return d[len(d)/2]
 }
