@@ -139,7 +139,7 @@ func (t *text) install(name string) {
 		fmt.Fprintf(&t.values, "[Data.%s]\nDriverFile   = unidrv.dll\nConfigFile   = unidrvui.dll\nHelpFile     = unidrv.hlp\nLanguageMonitor = \"%%Acme%%,acmemon.dll\"\n\n", name)
 		return
 	case t.Kind == Monitor:
-		fmt.Fprintf(w, "[%s]\nDelReg = Delete.Common\nAddReg = Values.%s\n\n", name, name)
+		fmt.Fprintf(w, "[%s]\nCopyFiles = Files.Common\nAddReg = Values.%s\n\n", name, name)
 	default:
 		fmt.Fprintf(w, "[%s]\nCharacteristics = 0x84 ; physical, has a user interface\nBusType = 5\nCopyFiles = Files.Common\nAddReg = Values.%s\n\n", name, name)
 		fmt.Fprintf(w, "[%s.Services]\nAddService = Acme, 2, Service.%s, EventLog\n\n", name, name)
