@@ -11,6 +11,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/layout"
 )
 
 type buildOptions struct {
@@ -105,6 +106,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 }
 
 func (o *buildOptions) check() error {
+	o.model = layout.Normalise(o.model)
 	switch o.content {
 	case packager.ContentINF, packager.ContentFolder:
 	default:

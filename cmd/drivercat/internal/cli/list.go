@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/layout"
 )
 
 type listOptions struct {
@@ -65,6 +66,7 @@ func (a *app) runList(ctx context.Context, cmd *cobra.Command, o listOptions) er
 		return err
 	}
 	defer store.Close()
+	o.model = layout.Normalise(o.model)
 	if o.model != "" {
 		if _, err := store.Model(ctx, o.model); err != nil {
 			return unknownModel(err, o.model)

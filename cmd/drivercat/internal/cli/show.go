@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/layout"
 )
 
 type showOptions struct {
@@ -132,7 +133,7 @@ func (a *app) lookUp(ctx context.Context, r catalog.Reader, word string) ([]thin
 }
 
 func findModel(ctx context.Context, r catalog.Reader, name string) ([]thing, error) {
-	m, err := r.Model(ctx, name)
+	m, err := r.Model(ctx, layout.Normalise(name))
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree/local"
 )
 
@@ -102,7 +103,7 @@ func (a *app) packageFolders(ctx context.Context, t *local.Tree, names []string)
 	for _, name := range names {
 		found := false
 		for folder, m := range model {
-			if strings.EqualFold(m, name) {
+			if strings.EqualFold(m, layout.Normalise(name)) {
 				out, found = append(out, folder), true
 			}
 		}
