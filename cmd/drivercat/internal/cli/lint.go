@@ -93,8 +93,22 @@ func (r *lintRun) path(ctx context.Context, root string) error {
 			r.autorun++ // tells a drive what to start; only its name is that of an INF
 			return nil
 		}
+		// Opening a pipe that was found waits for a writer, for ever. One that was named is meant.
+		if st, err := os.Stat(path); err == nil && path != walk && !st.Mode().IsRegular() {
+			r.unreadable++
+			r.a.err.warn("", "%s: %s", path, notAFile(st.Mode()))
+			return nil
+		}
 		return r.file(path)
 	})
+}
+
+// notAFile says what stands where an INF file was expected.
+func notAFile(m fs.FileMode) string {
+	if m.IsDir() {
+		return "a link to a folder; name the folder itself to search it"
+	}
+	return "a device, socket or pipe, not a file"
 }
 
 func (r *lintRun) file(path string) error {
