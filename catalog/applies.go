@@ -14,7 +14,7 @@ type Applicability struct {
 	Code     string `json:"code"` // "applies", "models-none", "models-empty", "models-missing", "no-models", "incomplete", "unsigned", "primitive", "installer"
 	Text     string `json:"text"` // one sentence for people
 	Place    Place  `json:"place"`
-	Sections []int  `json:"-"` // indexes into INF.Models of the models sections that Windows reads on the target
+	Sections []int  `json:"-"` // indexes into INF.Models of the models sections with entries that Windows reads on the target
 }
 
 // Applies says whether a driver can serve a target. It does not ask for the driver's verdict: a driver can be broken

@@ -283,6 +283,47 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestInstallDriverVer(t *testing.T) {
+	t.Parallel()
+	f, _ := inf.Parse("t.inf", []byte("[Version]\nSignature=$CHICAGO$\nDriverVer=01/02/2003,1.0\n[A.NTx86]\nDriverVer=%v%\n[A]\n[Strings]\nv=01/02/2004\n"))
+	d := f.Driver()
+	if got := d.DriverVer("A", inf.X86); got.Date != "2004-01-02" || got.Line.First != 5 {
+		t.Errorf("x86: %+v", got)
+	}
+	for _, install := range []string{"A", "Nowhere"} {
+		if got := d.DriverVer(install, inf.AMD64); got.Date != "2003-01-02" || got.VersionString() != "1.0.0.0" {
+			t.Errorf("%s on x64: %+v", install, got)
+		}
+	}
+}
+
+// TestNeedsChainIsBounded asserts that install sections which all need one long chain end with a word about it too.
+func TestNeedsChainIsBounded(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	var b strings.Builder
+	b.WriteString("[Version]\nSignature=$CHICAGO$\n[Manufacturer]\nm=M\n[M]\n")
+	for i := range n {
+		fmt.Fprintf(&b, "x=I%d\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "[I%d]\nNeeds=I%d\n", i, i+1)
+	}
+	f, _ := inf.Parse("t.inf", []byte(b.String()))
+	d := f.Driver()
+	for _, c := range []struct {
+		limit    int
+		exceeded bool
+	}{{n * n / 2, true}, {3 * n * n, false}} {
+		needs := d.Needs()
+		needs.Limit(c.limit)
+		needs.Files(d.ModelsSections()[0], inf.X86)
+		if needs.Exceeded() != c.exceeded {
+			t.Errorf("with limit %d: exceeded %v", c.limit, needs.Exceeded())
+		}
+	}
+}
+
 // TestNeedsIsBounded asserts that an INF whose sections name each other over and over ends with a word about it.
 func TestNeedsIsBounded(t *testing.T) {
 	t.Parallel()

@@ -78,10 +78,11 @@ func (n *Needs) install(name string, arch Arch) []copyRef {
 // section gathers the copies of a section and of the sections of this INF that it Needs. Each section is read once: an
 // INF whose sections need each other ends.
 func (n *Needs) section(sec *Section, arch Arch, visited map[*Section]bool, refs []copyRef) []copyRef {
-	if sec == nil || visited[sec] {
+	if sec == nil || visited[sec] || n.Exceeded() {
 		return refs
 	}
 	visited[sec] = true
+	n.work += 1 + len(sec.Lines)
 	refs = n.d.copyFiles(sec, refs)
 	for i := range sec.Lines {
 		l := &sec.Lines[i]
@@ -139,6 +140,19 @@ func (n *Needs) shared(arch Arch) []copyRef {
 	}
 	n.memo[arch][key] = refs
 	return refs
+}
+
+// DriverVer is the date and version that Windows compares for devices of an install section: the section's own DriverVer
+// if it has one, else that of [Version].
+func (d *Driver) DriverVer(install string, arch Arch) DriverVer {
+	if _, sec := d.InstallSection(install, arch); sec != nil {
+		for i := range sec.Lines {
+			if l := &sec.Lines[i]; d.isDirective(l, "DriverVer") {
+				return d.driverVer(l)
+			}
+		}
+	}
+	return d.Version.DriverVer
 }
 
 // OtherINF is another INF that installing the driver brings along (CopyINF). It is a driver package of its own.

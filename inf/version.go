@@ -86,14 +86,19 @@ func (d *Driver) readVersion() {
 		case "layoutfile":
 			v.LayoutFile = value
 		case "driverver":
-			fields := make([]string, len(l.Fields))
-			for i, fd := range l.Fields {
-				fields[i] = d.exp.expand(fd.Text, nil)
-			}
-			v.DriverVer = ParseDriverVer(fields...)
-			v.DriverVer.Line = l
+			v.DriverVer = d.driverVer(l)
 		}
 	}
+}
+
+func (d *Driver) driverVer(l *Line) DriverVer {
+	fields := make([]string, len(l.Fields))
+	for i := range l.Fields {
+		fields[i] = d.field(l, i)
+	}
+	v := ParseDriverVer(fields...)
+	v.Line = l
+	return v
 }
 
 // ParseDriverVer reads the fields of a DriverVer entry: the date MM/DD/YYYY or MM-DD-YYYY and the version w.x.y.z. What is
