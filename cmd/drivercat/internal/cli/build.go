@@ -129,7 +129,11 @@ func (a *app) unknownBuild(ctx context.Context, r catalog.Reader, o buildOptions
 	if merr != nil {
 		return coded(exitNothing, "\"drivercat list models\" shows the models; \"drivercat import\" adds one", "no model is called \"%s\"", o.model)
 	}
-	return coded(exitNothing, fmt.Sprintf("import one with \"drivercat import SOURCE --model %s --os %s\"", m.Name, o.target.OS),
+	arch := ""
+	if o.arch != "" {
+		arch = " --arch " + o.target.Arch.Short()
+	}
+	return coded(exitNothing, fmt.Sprintf("import one with \"drivercat import SOURCE --model %s --os %s%s\"", m.Name, o.target.OS, arch),
 		"%s has no source for %s, only for %s", m.Name, o.target.Title(), cmp.Or(targetNames(m.Targets), "nothing"))
 }
 

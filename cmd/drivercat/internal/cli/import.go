@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -163,12 +165,18 @@ func (a *app) importCatalog(ctx context.Context, o *importOptions) (catalog.Stor
 	default:
 		store, err = a.makeCatalog(ctx)
 	}
-	if err != nil || !needMake {
+	if err != nil || o.originals {
 		return store, err
 	}
 	m, err := store.Model(ctx, o.model)
-	if err == nil {
+	switch {
+	case err == nil && needMake:
 		o.make = m.Make
+		return store, nil
+	case err == nil && m.Make != "" && !strings.EqualFold(m.Make, o.make):
+		store.Close() // the store would refuse it too, but only after the source was copied to the share
+		return nil, fmt.Errorf("%w: %s is known as a model of %s, not of %s", catalog.ErrMakeConflict, m.Name, m.Make, o.make)
+	case err == nil, errors.Is(err, catalog.ErrNotFound) && !needMake:
 		return store, nil
 	}
 	store.Close()
