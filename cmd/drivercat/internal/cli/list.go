@@ -150,13 +150,17 @@ func (a *app) listModels(ctx context.Context, r catalog.Reader) (int, error) {
 	if a.flags.json {
 		return len(ms), a.out.json(map[string]any{"models": orEmpty(ms)})
 	}
-	g := newGrid(column{"MODEL", wrap}, column{"MAKE", cut}, column{"TARGETS", wrap}, column{"SOURCES", digits},
+	a.renderAny(modelGrid(ms))
+	return len(ms), nil
+}
+
+func modelGrid(ms []catalog.ModelSummary) *grid {
+	g := newGrid(column{"MODEL", wrap}, column{"MAKE", cut | spare}, column{"TARGETS", wrap}, column{"SOURCES", digits},
 		column{"NICE", digits}, column{"BAD", digits}, column{"BROKEN", digits}, column{"PACKAGES", digits})
 	for _, m := range ms {
 		g.add(m.Name, cmp.Or(m.Make, "-"), targetNames(m.Targets), number(m.Sources), number(m.Nice), number(m.Bad), number(m.Broken), number(m.Packages))
 	}
-	a.renderAny(g)
-	return len(ms), nil
+	return g
 }
 
 func targetNames(ts []catalog.Target) string {
@@ -201,7 +205,7 @@ func (a *app) listDrivers(ctx context.Context, r catalog.Reader, o listOptions) 
 }
 
 func driverGrid(ds []catalog.DriverSummary) *grid {
-	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"CLASS", cut}, column{"PROVIDER", cut | spare},
+	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"CLASS", cut | spare}, column{"PROVIDER", cut | spare},
 		column{"VERSION", cut}, column{"DATE", fixed | spare}, column{"IDS", digits | spare}, column{"FILES", digits | spare}, column{"SIZE", digits})
 	g.paint(2, verdictColours())
 	for _, d := range ds {

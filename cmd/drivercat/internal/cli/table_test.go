@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/drivercat/drivercat/catalog"
 )
 
 // screen makes an app that prints to a terminal of that many columns, or to a file if columns is 0.
@@ -100,6 +102,26 @@ func TestColoursOnlyWhereTheyShow(t *testing.T) {
 		}
 		if got := strings.Contains(b.String(), "\x1b[31mbroken\x1b[0m"); got != colour {
 			t.Errorf("colour %v: %q", colour, b.String())
+		}
+	}
+}
+
+func TestListsFitANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[string]*grid{
+		"drivers": driverGrid([]catalog.DriverSummary{{Name: "rtsuvstorD3Off.inf", Verdict: catalog.Broken, Class: "Universal Serial Bus devices",
+			Provider: "Analog Devices, Inc.", Date: "2012-10-15", Version: "6.1.7600.16385", Files: 3, Bytes: 322 << 10}}),
+		"models": modelGrid([]catalog.ModelSummary{{Model: catalog.Model{Make: "Hewlett-Packard", Name: "EliteBook 840 G8 Notebook PC"}}}),
+	} {
+		a, b := screen(60)
+		a.render(g)
+		if err := a.out.flush(); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if w := text.StringWidth(strings.TrimRight(line, "\n")); w > 60 {
+				t.Errorf("%s: %d columns in a terminal of 60: %s", name, w, line)
+			}
 		}
 	}
 }
