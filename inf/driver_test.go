@@ -283,6 +283,54 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestLegacyFiles: where [X.NT] stands beside [X], no Windows NT reads [X]; its files are not part of the signed package.
+func TestLegacyFiles(t *testing.T) {
+	t.Parallel()
+	f, _ := inf.Parse("t.inf", []byte(`[Version]
+Signature=$CHICAGO$
+[Manufacturer]
+m=M,NTamd64
+[M]
+a=A,HW1
+b=B,HW2
+c=C,HW3
+[M.NTamd64]
+c=C,HW3
+[A]
+CopyFiles=@a98.sys,@both.dll
+[A.NT]
+CopyFiles=@a.sys,@both.dll
+[B]
+CopyFiles=@b.sys
+[C]
+CopyFiles=@c32.sys
+[C.NTamd64]
+CopyFiles=@c64.sys
+Needs=D
+[D]
+CopyFiles=@d.sys
+[D.NT]
+`))
+	d := f.Driver()
+	if diff := cmp.Diff([]string{"both.dll not listed", "a.sys not listed", "b.sys not listed", "c32.sys not listed", "c64.sys not listed", "d.sys not listed"}, sorted(paths(d.PackageFiles(inf.X86)), "both.dll not listed")); diff != "" {
+		t.Errorf("package (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a98.sys not listed"}, paths(d.LegacyFiles(inf.X86))); diff != "" {
+		t.Errorf("legacy (-want +got)\n%s", diff)
+	}
+}
+
+// sorted puts one path first: the order of the rest is that of the text.
+func sorted(paths []string, first string) []string {
+	out := []string{first}
+	for _, p := range paths {
+		if p != first {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func TestInstallDriverVer(t *testing.T) {
 	t.Parallel()
 	f, _ := inf.Parse("t.inf", []byte("[Version]\nSignature=$CHICAGO$\nDriverVer=01/02/2003,1.0\n[A.NTx86]\nDriverVer=%v%\n[A]\n[Strings]\nv=01/02/2004\n"))

@@ -87,7 +87,7 @@ func (f *File) table(sec *Section) map[string]string {
 
 // Expand substitutes the %strings% of a key or field with the values of [Strings], and directory identifiers such as
 // %12% with the folders of a usual Windows. Unknown names stay as they are, percent signs included; "%%" becomes "%".
-// Values are not expanded again.
+// Values are not expanded again. A field that grows beyond what Windows keeps (4096 characters) may be cut.
 func (f *File) Expand(text string) string {
 	if strings.IndexByte(text, '%') < 0 {
 		return text
@@ -129,7 +129,8 @@ func (e expander) expand(text string, missing func(name string)) string {
 		}
 	}
 	var b strings.Builder
-	for {
+	most := max(maxExpanded, len(text))
+	for b.Len() <= most {
 		open := strings.IndexByte(text, '%')
 		if open < 0 {
 			break
@@ -161,9 +162,16 @@ func (e expander) expand(text string, missing func(name string)) string {
 		}
 		text = rest
 	}
+	if b.Len() > most { // Windows cuts far earlier; a file of a few kilobytes could ask for gigabytes
+		return strings.ToValidUTF8(b.String()[:most], "")
+	}
 	b.WriteString(text)
 	return b.String()
 }
+
+// maxExpanded bounds the bytes of a field after substitution, unless it was longer before. Windows keeps 4096 characters,
+// which are at most this many bytes.
+const maxExpanded = 4 * maxField
 
 func (e expander) lookup(name string) (string, bool) {
 	if v, ok := e.strings[name]; ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -176,6 +177,18 @@ func TestExpand(t *testing.T) {
 	}
 	if got := f.ExpandFor(0x0c07, "%One% %Drive%"); got != `eins C:\` {
 		t.Errorf("for Austria: %q", got)
+	}
+}
+
+// TestExpandIsBounded: a small file must not grow to gigabytes.
+func TestExpandIsBounded(t *testing.T) {
+	t.Parallel()
+	f, _ := inf.Parse("t.inf", []byte("[Version]\nSignature=$CHICAGO$\n[Strings]\na="+strings.Repeat("ä", 4000)+"\n"))
+	if got := f.Expand(strings.Repeat("%a%", 100_000)); len(got) > 300_000 || !utf8.ValidString(got) {
+		t.Errorf("expanded to %d bytes", len(got))
+	}
+	if got := f.Expand("%a% " + strings.Repeat("b", 100_000) + "%b%"); len(got) < 100_000 {
+		t.Errorf("a long field without much to substitute has %d bytes", len(got))
 	}
 }
 

@@ -211,11 +211,13 @@ func (d *Driver) isDirective(l *Line, name string) bool {
 	return strings.IndexByte(l.Key.Text, '%') >= 0 && strings.EqualFold(d.exp.expand(l.Key.Text, nil), name)
 }
 
-// allCopies gathers every CopyFiles reference of the file, whichever section it stands in, each file once.
-func (d *Driver) allCopies() []copyRef {
+// allCopies gathers every CopyFiles reference of the file, whichever section it stands in. With legacy it gathers the
+// references of the sections that only Windows 95, 98 and Me read, without it all others.
+func (d *Driver) allCopies(legacy bool) []copyRef {
+	dead := d.legacySections()
 	var refs []copyRef
 	for _, sec := range d.File.Sections {
-		if _, ok := stringsLanguage(sec.Name); ok || strings.EqualFold(sec.Name, "Strings") || strings.EqualFold(sec.Name, "Version") {
+		if _, ok := stringsLanguage(sec.Name); ok || equalFold(sec.Name, "Strings") || equalFold(sec.Name, "Version") || dead[sec] != legacy {
 			continue
 		}
 		refs = d.copyFiles(sec, refs)
@@ -223,12 +225,81 @@ func (d *Driver) allCopies() []copyRef {
 	return refs
 }
 
+// legacySections finds the install sections that no Windows NT reads: [X] where every models entry that names X has
+// [X.NT] or [X.NT<arch>]. A section that Needs names elsewhere is not one of them.
+func (d *Driver) legacySections() map[*Section]bool {
+	dead := map[*Section]bool{}
+	alive := map[*Section]bool{}
+	seen := map[string]bool{}
+	for _, ms := range d.ModelsSections() {
+		arch := ms.Arch()
+		if ms.Section == nil || arch == "" {
+			continue
+		}
+		for i := range ms.Section.Lines {
+			l := &ms.Section.Lines[i]
+			name := d.field(l, 0)
+			key := fold(name) + "\x00" + string(arch)
+			if !l.HasKey || name == "" || seen[key] {
+				continue
+			}
+			seen[key] = true
+			plain := d.File.Section(name)
+			switch _, actual := d.InstallSection(name, arch); {
+			case plain == nil:
+			case actual == plain:
+				alive[plain] = true
+			default:
+				dead[plain] = true
+			}
+		}
+	}
+	if len(dead) == 0 {
+		return nil
+	}
+	for _, sec := range d.File.Sections {
+		for i := range sec.Lines {
+			if l := &sec.Lines[i]; d.isDirective(l, "Needs") && !dead[sec] {
+				for j := range l.Fields {
+					if needed := d.File.Section(d.field(l, j)); needed != nil {
+						alive[needed] = true
+					}
+				}
+			}
+		}
+	}
+	for sec := range alive {
+		delete(dead, sec)
+	}
+	return dead
+}
+
 // PackageFiles returns the files that the INF copies anywhere, as they lie for an architecture, each path once: with the
 // INF and its catalogs this is what the vendor signed (the rule of
 // learn.microsoft.com/windows-hardware/drivers/install/inf-sourcedisksfiles-section). Files that [SourceDisksFiles] does
-// not list for the architecture come with Listed false.
+// not list for the architecture come with Listed false. Files that only Windows 95, 98 and Me copy are left out; see
+// LegacyFiles.
 func (d *Driver) PackageFiles(arch Arch) []SourceFile {
-	return d.resolve(d.allCopies(), arch)
+	return d.resolve(d.allCopies(false), arch)
+}
+
+// LegacyFiles returns the files that only Windows 95, 98 and Me copy: catalogs do not list them.
+func (d *Driver) LegacyFiles(arch Arch) []SourceFile {
+	refs := d.allCopies(true)
+	if len(refs) == 0 {
+		return nil
+	}
+	named := map[string]bool{}
+	for r := range d.files(d.allCopies(false), map[*Section]bool{}) {
+		named[fold(r.name)] = true
+	}
+	var out []SourceFile
+	for _, sf := range d.resolve(refs, arch) {
+		if !named[fold(sf.Name)] {
+			out = append(out, sf)
+		}
+	}
+	return out
 }
 
 // resolve says where the files behind references lie, each once: one name has one place for an architecture.

@@ -301,7 +301,7 @@ func (im *importer) keep(f *file, p catalog.SourceFile) {
 	if p.State != catalog.StateLeftover {
 		return
 	}
-	if p.Why == whyNamed {
+	if p.Why == whyNamed || p.Why == whyLegacy {
 		for at := im.tree.folders[f.folder].path; ; at = parentOf(at) {
 			if im.changed[at] {
 				return

@@ -234,6 +234,12 @@ func TestVerdicts(t *testing.T) { // size: one table
 			map[string]string{"a.inf": "driver inf", "b.inf": "driver inf", "a.cat": "driver catalog", "b.cat": "driver catalog", "b.sys": "driver file"},
 		},
 		{
+			"files of Windows 98",
+			map[string]string{"net.inf": strings.Replace(infText("net", "net.sys"), "[I]\r\n", "[I]\r\nCopyFiles=@net.vxd,@both.dll\r\n[I.NT]\r\nCopyFiles=@both.dll\r\n", 1), "net.cat": cat, "net.sys": "s", "net.vxd": "v", "both.dll": "d"},
+			map[string]string{"net.inf": "nice: importable"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "net.sys": "driver file", "net.vxd": "leftover windows-9x", "both.dll": "driver file"},
+		},
+		{
 			"paths that leave the driver's folder",
 			map[string]string{"d/net.inf": infText("net", `..\up.sys`, `x.sys=..\..`), "d/net.cat": cat, "up.sys": "s", "x.sys": "s"},
 			map[string]string{"d/net.inf": "broken: file-missing file-missing"},
@@ -367,6 +373,8 @@ func TestReimportEqualsImport(t *testing.T) {
 		{"a/copy.inf": infText("a", "a.sys")},
 		{"a/boss.inf": infText("boss") + "[I]\r\nCopyINF=a.inf\r\n", "a/boss.cat": cat},
 		{"a/a.inf": infText("a", "a.sys", "c.dll=x")},
+		{"a/old98.inf": strings.Replace(infText("old98"), "[I]\r\n", "[I]\r\nCopyFiles=@new.vxd\r\n[I.NT]\r\n", 1), "a/new.vxd": "v"},
+		{"a/old98.inf": ""},
 		{"setup.exe": "", "data1.cab": ""},
 		{"a/a.inf": "", "a/boss.inf": "", "a/copy.inf": "", "a/boss.cat": "", "a/a.cat": "", "a/a.sys": "", "a/x/c.dll": "", "a/sub/new.txt": "", "a/sub/lone.sys": ""},
 	}
@@ -415,7 +423,7 @@ func TestVanishingFile(t *testing.T) {
 	if d := cmp.Diff([]string{"vanished a/a.sys"}, problems); d != "" || r.Problems != 1 {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	want := map[string]string{"a/a.inf": "broken: file-missing", "b/b.inf": "nice: importable"}
+	want := map[string]string{"a/a.inf": "broken: file-unreadable", "b/b.inf": "nice: importable"}
 	if d := cmp.Diff(want, verdicts(t, s, r.Source.ID)); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

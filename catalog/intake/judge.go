@@ -21,6 +21,7 @@ type judged struct {
 	odd      []catalog.Reason // what Windows takes but the author cannot have meant
 	fault    *catalog.Reason  // a driver INF that Windows would not take at all
 	needs    []need
+	legacy   []int32 // files that only Windows 95, 98 and Me would copy
 	byPath   map[string]int
 	arches   map[inf.Arch]bool // with models entries (or DefaultInstall, for a primitive driver)
 	catalogs []catalogFile
@@ -151,24 +152,24 @@ func record(f *inf.File, d *inf.Driver, sha catalog.Hash) *catalog.INF {
 	v := d.Version
 	rec := &catalog.INF{
 		SHA256: sha, Kind: string(d.Kind), Encoding: f.Encoding.String(),
-		Class: strings.Clone(v.Class), ClassGUID: strings.Clone(v.ClassGUID), Provider: strings.Clone(v.Provider),
+		Class: cut(v.Class), ClassGUID: strings.Clone(v.ClassGUID), Provider: cut(v.Provider),
 		Date: v.DriverVer.Date, Version: v.DriverVer.VersionString(),
 	}
 	var ids idArena
 	for n, ms := range d.ModelsSections() {
 		man := d.Manufacturers[ms.Manufacturer]
 		m := catalog.ModelsSection{
-			Manufacturer: strings.Clone(man.Name), ManLine: ms.Manufacturer, Name: strings.Clone(man.Models), Decoration: strings.Clone(ms.Decoration),
+			Manufacturer: cut(man.Name), ManLine: ms.Manufacturer, Name: cut(man.Models), Decoration: cut(ms.Decoration),
 			Listed: ms.Listed, Defined: ms.Section != nil, Line: int(man.Line.First),
 		}
 		for e := range d.Entries(ms.Section) {
 			description := ""
 			for pos, id := range e.IDs {
-				if id == "" {
+				if id == "" || len(id) > maxID {
 					continue
 				}
 				if description == "" {
-					description = strings.Clone(e.Description)
+					description = cut(e.Description)
 				}
 				ids.add(id)
 				rec.IDs = append(rec.IDs, catalog.HardwareID{Section: n, Entry: m.Entries, Position: pos, Description: description})
@@ -179,6 +180,23 @@ func record(f *inf.File, d *inf.Driver, sha catalog.Hash) *catalog.INF {
 	}
 	ids.fill(rec.IDs)
 	return rec
+}
+
+// Windows keeps 255 characters of a name it shows, and no device has an ID of 200 characters or more. What an INF says
+// beyond that is not stored: a small file with many long strings would fill the catalog.
+const (
+	maxName = 255
+	maxID   = 512 // bytes
+)
+
+// cut copies a name, as far as Windows would keep it.
+func cut(s string) string {
+	if len(s) > maxName {
+		if r := []rune(s); len(r) > maxName {
+			return string(r[:maxName])
+		}
+	}
+	return strings.Clone(s)
 }
 
 // idArena keeps an INF's hardware IDs in one piece of memory: there may be thousands.
@@ -244,6 +262,13 @@ func (im *importer) findFiles(j *judged, d *inf.Driver) {
 			j.add(im, d.File, sf, "")
 		}
 	}
+	for _, arch := range d.SourceArches() {
+		for _, sf := range d.LegacyFiles(arch) {
+			if i := im.tree.find(j.folder, sf.Path); i >= 0 && !sf.Escapes {
+				j.legacy = append(j.legacy, i)
+			}
+		}
+	}
 	for _, c := range d.CopyINFs() {
 		im.bringAlong(j, d, c, map[string]bool{}, 0)
 	}
@@ -269,6 +294,9 @@ func (j *judged) add(im *importer, f *inf.File, sf inf.SourceFile, below string)
 	} else if below != "" {
 		path = below + "/" + path
 	}
+	if len(path) > maxNeeded { // no such file can exist, and the catalog keeps the name of each that is missing
+		path = strings.ToValidUTF8(path[:maxNeeded], "")
+	}
 	key := strings.ToLower(path)
 	if i, ok := j.byPath[key]; ok {
 		return &j.needs[i]
@@ -285,6 +313,9 @@ func (j *judged) add(im *importer, f *inf.File, sf inf.SourceFile, below string)
 	j.needs = append(j.needs, n)
 	return &j.needs[len(j.needs)-1]
 }
+
+// maxNeeded is the longest path of a file that an INF can need, in bytes.
+const maxNeeded = 1024
 
 // locate finds the file that serves a need: the loose file, a compressed copy, or the cabinet it is said to lie in.
 func (n *need) locate(im *importer, folder string, sf inf.SourceFile) {

@@ -21,6 +21,7 @@ type settlement struct {
 	links map[string]bool // paths of drivers that the source carries
 	infs  []mention       // INF files that drivers bring along (CopyINF)
 	loose []mention       // files that INF files name which are no drivers
+	old   []mention       // files that INF files copy on Windows 95, 98 and Me only
 }
 
 // mention is a file of the source and the INF that names it.
@@ -32,6 +33,9 @@ func newSettlement(im *importer, w catalog.SourceWriter) *settlement {
 
 // whyNamed is the leftover code of files that only an INF names which is no driver.
 const whyNamed = "named-by-no-driver"
+
+// whyLegacy is the leftover code of files that a driver copies on systems without NT only.
+const whyLegacy = "windows-9x"
 
 // take stores what an INF says and the driver it makes, once all other files were read.
 func (s *settlement) take(j *judged) error {
@@ -60,6 +64,9 @@ func (s *settlement) take(j *judged) error {
 		}
 	}
 	s.mark(j.file, d)
+	for _, i := range j.legacy {
+		s.old = append(s.old, mention{i, j.file})
+	}
 	return nil
 }
 
@@ -79,13 +86,19 @@ func (s *settlement) keep() {
 			f.state, f.why, f.detail = catalog.StateDriver, string(catalog.RoleINF), "named by "+im.tree.path(int(m.by))
 		}
 	}
-	slices.SortFunc(s.loose, func(a, b mention) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.by, b.by)) })
-	for _, m := range slices.Backward(s.loose) { // the first that names a file explains it
-		if f := &im.tree.files[m.file]; f.state == catalog.StateLeftover && !f.problem && !f.setup {
-			f.why, f.detail = whyNamed, fmt.Sprintf("named only by %s, which is no driver INF", im.tree.path(int(m.by)))
+	s.explain(s.loose, whyNamed, "named only by %s, which is no driver INF")
+	s.explain(s.old, whyLegacy, "%s copies it on Windows 95, 98 and Me only")
+	slices.Sort(s.nice)
+}
+
+// explain tells why files are left over that an INF mentions. Of several INF files the first in the source is named.
+func (s *settlement) explain(mentions []mention, why, detail string) {
+	slices.SortFunc(mentions, func(a, b mention) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(b.by, a.by)) })
+	for _, m := range mentions {
+		if f := &s.im.tree.files[m.file]; f.state == catalog.StateLeftover && !f.problem && !f.setup {
+			f.why, f.detail = why, fmt.Sprintf(detail, s.im.tree.path(int(m.by)))
 		}
 	}
-	slices.Sort(s.nice)
 }
 
 // mark gives a driver's files their state. Of several drivers that name a file the first in the source explains it. INF

@@ -20,6 +20,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	d.Files = append(d.Files, im.driverFile(j.file, d.Name, catalog.RoleINF, nil))
 	incomplete := map[int]bool{} // models sections that miss a file
 	broken := map[inf.Arch]bool{}
+	unreadable := map[string]bool{} // missing files that are there
 	var notes []catalog.Reason
 	for i := range j.needs {
 		n := &j.needs[i]
@@ -44,6 +45,9 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 				Text: fmt.Sprintf("%s is copied but not listed in [SourceDisksFiles]: it comes with Windows, whose INF files this one includes", n.path)})
 			continue
 		}
+		if n.file >= 0 {
+			unreadable[n.path] = true
+		}
 		d.Missing = append(d.Missing, catalog.MissingFile{Path: n.path, Arches: n.arches, Sections: n.sections, Role: n.role, Place: n.place})
 		for _, s := range n.sections {
 			incomplete[s] = true
@@ -56,7 +60,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	}
 	dedupe(&d.Files)
 	im.complete(j, d, incomplete, broken)
-	im.verdict(j, d)
+	im.verdict(j, d, unreadable)
 	d.Reasons = append(append(d.Reasons, j.odd...), notes...)
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
 	return d
@@ -121,7 +125,7 @@ func (im *importer) complete(j *judged, d *catalog.Driver, incomplete map[int]bo
 }
 
 // verdict decides, and gives the reasons in the order in which a person would ask for them.
-func (im *importer) verdict(j *judged, d *catalog.Driver) {
+func (im *importer) verdict(j *judged, d *catalog.Driver, unreadable map[string]bool) {
 	d.Verdict = catalog.Broken
 	switch {
 	case j.fault != nil:
@@ -129,14 +133,14 @@ func (im *importer) verdict(j *judged, d *catalog.Driver) {
 	case len(j.arches) == 0:
 		d.Reasons = append(d.Reasons, noModels(d))
 	case len(d.Complete) == 0:
-		d.Reasons = append(d.Reasons, missing(d, catalog.Decides)...)
+		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Decides)...)
 	case allUnsigned64(d):
 		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Decides)...)
-		d.Reasons = append(d.Reasons, missing(d, catalog.Warns)...)
+		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Warns)...)
 	default:
 		d.Verdict = catalog.Nice
 		d.Reasons = append(d.Reasons, importable(d))
-		d.Reasons = append(d.Reasons, missing(d, catalog.Warns)...)
+		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Warns)...)
 		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Warns)...)
 	}
 }
@@ -222,14 +226,18 @@ func noModels(d *catalog.Driver) catalog.Reason {
 }
 
 // missing tells the files that an INF needs and its folder lacks.
-func missing(d *catalog.Driver, level catalog.Level) []catalog.Reason {
+func missing(d *catalog.Driver, unreadable map[string]bool, level catalog.Level) []catalog.Reason {
 	var out []catalog.Reason
 	for i, m := range d.Missing {
 		if i == maxMissing {
 			out = append(out, catalog.Reason{Code: "files-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%d more files are missing", len(d.Missing)-i)})
 			break
 		}
-		out = append(out, catalog.Reason{Code: "file-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%s is missing; it is needed for %s", m.Path, archNames(m.Arches))})
+		r := catalog.Reason{Code: "file-missing", Level: level, Place: m.Place, Text: fmt.Sprintf("%s is missing; it is needed for %s", m.Path, archNames(m.Arches))}
+		if unreadable[m.Path] {
+			r.Code, r.Text = "file-unreadable", fmt.Sprintf("%s cannot be read; it is needed for %s", m.Path, archNames(m.Arches))
+		}
+		out = append(out, r)
 	}
 	return out
 }
