@@ -25,6 +25,11 @@ type BuildOptions struct {
 	Workers int            // files copied at once, 0 is one for each processor
 	Holder  string         // who builds, for others that find the lock; "" is this machine and process
 	Meter   *catalog.Meter // nil to not count
+
+	// Recorded is the catalog's record of the package, nil if there is none. A manifest that is not the recorded one vouches
+	// for nothing: every file is read, and the package becomes the version after the recorded one. A folder whose manifest is
+	// gone is taken over if it holds nothing but files of the plan.
+	Recorded *catalog.Package
 }
 
 // Result tells what a build did.

@@ -78,7 +78,7 @@ func (b *builder) compare(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.settle(b.plan, prev)
+	s.settle(b.plan, prev, b.opts.Recorded)
 	if err := b.sort(ctx, s, prev, there); err != nil {
 		return nil, err
 	}
@@ -94,11 +94,16 @@ type previous struct {
 }
 
 func (b *builder) previous(there map[string]fs.FileInfo) (previous, error) {
+	record := b.opts.Recorded
 	info := there[manifest.Name]
 	if info == nil {
-		if len(there) > 0 && !b.opts.Force {
-			return previous{}, fmt.Errorf("%w: the folder holds %d files and no %s (use another folder, empty it, or take it over with --force, which removes what is not in the plan)",
-				ErrForeign, len(there), manifest.Name)
+		if !b.opts.Force {
+			if err := b.foreign(there); err != nil {
+				return previous{}, err
+			}
+		}
+		if record != nil {
+			return previous{version: record.Version}, nil
 		}
 		return previous{}, nil
 	}
@@ -107,14 +112,44 @@ func (b *builder) previous(there map[string]fs.FileInfo) (previous, error) {
 		return previous{}, err
 	}
 	m, err := manifest.Parse(raw)
-	if errors.Is(err, manifest.ErrNewerFormat) {
+	switch {
+	case errors.Is(err, manifest.ErrNewerFormat):
 		return previous{}, err
-	}
-	if err != nil {
-		// A damaged manifest vouches for nothing: every file is read, and the manifest is written anew.
+	// A manifest that is damaged or not the published one vouches for nothing: every file is read, and it is written anew.
+	case record != nil && (err != nil || !vouched(raw, m, record)):
+		return previous{raw: raw, version: record.Version}, nil
+	case err != nil:
 		return previous{raw: raw, version: versionIn(raw)}, nil
 	}
 	return previous{raw: raw, manifest: m, version: m.Version, written: info.ModTime()}, nil
+}
+
+// foreign refuses a folder without a manifest that holds files, unless drivercat made it and everything in it can be made
+// again.
+func (b *builder) foreign(there map[string]fs.FileInfo) error {
+	planned := map[string]bool{}
+	if b.opts.Recorded != nil {
+		for _, d := range b.plan.Drivers {
+			for _, f := range d.Files {
+				planned[f.Path] = true
+			}
+		}
+	}
+	others := 0
+	for name := range there {
+		if !planned[name] {
+			others++
+		}
+	}
+	if others == 0 {
+		return nil
+	}
+	what := fmt.Sprintf("%d files", len(there))
+	if others < len(there) {
+		what += fmt.Sprintf(" (%d of them not in the plan)", others)
+	}
+	return fmt.Errorf("%w: the folder holds %s and no %s (use another folder, empty it, or take it over with --force, which removes what is not in the plan)",
+		ErrForeign, what, manifest.Name)
 }
 
 var versionField = regexp.MustCompile(`(?m)^\s*"version":\s*(\d{1,9}),`)
@@ -130,9 +165,11 @@ func versionIn(raw []byte) int {
 }
 
 // settle makes the manifest of the package to be: a new version, unless the old one says the same.
-func (s *state) settle(p *Plan, prev previous) {
+// One that is gone comes back as the version that the catalog recorded if it would be the same.
+func (s *state) settle(p *Plan, prev previous, record *catalog.Package) {
 	next := p.Manifest(prev.version + 1)
-	if prev.manifest != nil && prev.manifest.Sum() == next.Sum() {
+	switch {
+	case prev.manifest != nil && prev.manifest.Sum() == next.Sum(), prev.raw == nil && record != nil && isRecorded(next, record):
 		next.Version = prev.version
 	}
 	s.version = next.Version

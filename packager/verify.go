@@ -3,6 +3,7 @@ package packager
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,18 +23,19 @@ import (
 
 // VerifyOptions say how packages are verified. The zero value is right for everyday use.
 type VerifyOptions struct {
-	Workers   int            // files read at once, 0 is one for each processor
-	NoRecover bool           // report an interrupted build instead of finishing or undoing it
-	Meter     *catalog.Meter // nil to not count
+	Workers   int               // files read at once, 0 is one for each processor
+	NoRecover bool              // report an interrupted build instead of finishing or undoing it
+	Recorded  []catalog.Package // what the catalog knows to be published; their manifests are compared with it. nil: the share is believed
+	Meter     *catalog.Meter    // nil to not count
 }
 
 // The codes of what Verify finds.
 const (
-	FoundMissing       = "missing"        // listed and not there
+	FoundMissing       = "missing"        // listed and not there; without a path the whole package
 	FoundExtra         = "extra"          // there and not listed
 	FoundChanged       = "changed"        // another size or another hash
 	FoundUnreadable    = "unreadable"     // cannot be read, so not vouched for
-	FoundManifest      = "manifest"       // the manifest is missing, damaged or too new
+	FoundManifest      = "manifest"       // the manifest is missing, damaged, too new or not the one that was published
 	FoundHalfPublished = "half-published" // an interrupted build that could not be finished or undone
 	FoundBusy          = "busy"           // another drivercat is building the package
 )
@@ -99,6 +101,7 @@ func (v *verifier) found(code, name, advice, format string, args ...any) {
 const (
 	buildAgain  = "build the package again"
 	rehashAgain = "build the package again with --rehash"
+	buildForce  = "look what is in the folder; building the package with --force takes it over and removes the files that are not in the plan"
 )
 
 func (v *verifier) run(ctx context.Context) error {
@@ -108,14 +111,10 @@ func (v *verifier) run(ctx context.Context) error {
 	if !v.recover(ctx) {
 		return nil
 	}
+	record := Recorded(v.o.Recorded, v.v.Folder)
 	raw, err := fs.ReadFile(treeFS{v.t}, v.v.Folder+"/"+manifest.Name)
 	if err != nil {
-		text := err.Error()
-		if errors.Is(err, fs.ErrNotExist) {
-			text = "there is no " + manifest.Name + ", so this is no package of drivercat"
-		}
-		v.found(FoundManifest, manifest.Name, buildAgain, "%s", text)
-		return nil
+		return v.noManifest(err, record)
 	}
 	m, err := manifest.Parse(raw)
 	if err != nil {
@@ -127,12 +126,41 @@ func (v *verifier) run(ctx context.Context) error {
 		return nil
 	}
 	v.v.Model, v.v.Target, v.v.Version = m.Model, m.Target, m.Version
+	if !vouched(raw, m, record) {
+		v.found(FoundManifest, manifest.Name, buildAgain, "the manifest is not the one that was published: it is version %d with the SHA-256 %s, the catalog recorded version %d with %s",
+			m.Version, catalog.Hash(sha256.Sum256(raw)).Short(), record.Version, record.Manifest.Short())
+	}
 	if err := v.files(ctx, m); err != nil {
 		return err
 	}
 	slices.SortFunc(v.v.Findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))
 	})
+	return nil
+}
+
+// noManifest tells a package that is gone from a folder without a manifest.
+func (v *verifier) noManifest(err error, record *catalog.Package) error {
+	if record != nil {
+		v.v.Model, v.v.Target = record.Model, record.Target
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		v.found(FoundManifest, manifest.Name, "check the rights on the file and the disk it lies on", "%v", err)
+		return nil
+	}
+	there, err := tree.Exists(v.t, v.v.Folder)
+	switch {
+	case err != nil:
+		return err
+	case !there && record != nil:
+		v.found(FoundMissing, "", buildAgain, "the package folder is missing, although the catalog records version %d of it", record.Version)
+	case !there:
+		v.found(FoundMissing, "", buildAgain, "the package folder is missing")
+	case record != nil:
+		v.found(FoundManifest, manifest.Name, buildAgain, "there is no %s, although the catalog records version %d of this package", manifest.Name, record.Version)
+	default:
+		v.found(FoundManifest, manifest.Name, buildForce, "there is no %s, so this is no package of drivercat", manifest.Name)
+	}
 	return nil
 }
 

@@ -90,15 +90,20 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 		return a.printDryRun(plan)
 	}
 	a.whenInterrupted = "the package is what it was before; run it again to build it"
+	known, err := store.Packages(ctx, catalog.PackageFilter{Model: plan.Model.Name, Target: plan.Target})
+	if err != nil {
+		return err
+	}
+	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
 	stop := a.progress(meter)
-	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter})
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record})
 	stop()
 	if err != nil {
 		return a.buildFailed(plan, err)
 	}
 	a.whenInterrupted = "the package is published; run it again to record it in the catalog"
-	if err := a.record(ctx, store, plan, res); err != nil {
+	if err := a.record(ctx, store, plan, res, record); err != nil {
 		return err
 	}
 	a.whenInterrupted = ""
@@ -149,20 +154,11 @@ func (a *app) buildFailed(p *packager.Plan, err error) error {
 }
 
 // record keeps the catalog in step with what is published. A package that is recorded already costs no write.
-func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan, res packager.Result) error {
-	rec := p.Record(res, a.env.Now())
-	if res.Unchanged {
-		known, err := store.Packages(ctx, catalog.PackageFilter{Model: p.Model.Name, Target: p.Target})
-		if err != nil {
-			return err
-		}
-		for _, k := range known {
-			if k.Folder == rec.Folder && k.Manifest == rec.Manifest {
-				return nil
-			}
-		}
+func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan, res packager.Result, known *catalog.Package) error {
+	if res.Unchanged && known != nil && known.Manifest == res.Manifest {
+		return nil
 	}
-	return store.PutPackage(ctx, rec)
+	return store.PutPackage(ctx, p.Record(res, a.env.Now()))
 }
 
 func (a *app) printDryRun(p *packager.Plan) error {

@@ -30,7 +30,8 @@ func newVerify(a *app) *cobra.Command {
 		Use:   "verify [MODEL|FOLDER...]",
 		Short: "Check packages on the share file by file",
 		Long: `Check packages on the share: every file is read and compared with the package's manifest. It finds files that are
-missing, extra, changed or unreadable, and half-published packages; the exit code is then 5.
+missing, extra, changed or unreadable, half-published packages, and manifests that are not the ones that the catalog
+recorded; the exit code is then 5.
 
 MODEL stands for its packages for every operating system, FOLDER for a package's folder. Without either every package on
 the share is checked, and those that the catalog knows and the share lacks.`,
@@ -47,13 +48,17 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 		return err
 	}
 	defer t.Close()
-	folders, err := a.packageFolders(ctx, t, names)
+	recorded, err := a.recordedPackages(ctx)
+	if err != nil {
+		return err
+	}
+	folders, err := a.packageFolders(ctx, t, recorded, names)
 	if err != nil {
 		return err
 	}
 	meter := new(catalog.Meter)
 	stop := a.progress(meter)
-	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Meter: meter}, folders...)
+	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter}, folders...)
 	stop()
 	if err != nil {
 		return err
@@ -78,12 +83,8 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 }
 
 // packageFolders finds the packages that are meant, relative to the share root.
-func (a *app) packageFolders(ctx context.Context, t *local.Tree, names []string) ([]string, error) {
+func (a *app) packageFolders(ctx context.Context, t *local.Tree, recorded []catalog.Package, names []string) ([]string, error) {
 	there, err := packager.Packages(ctx, t, a.layout())
-	if err != nil {
-		return nil, err
-	}
-	recorded, err := a.recordedPackages(ctx)
 	if err != nil {
 		return nil, err
 	}
