@@ -129,6 +129,7 @@ func TestCheckShare(t *testing.T) {
 		`D:\RemoteInstall\SMSImages`, `D:\RemoteInstall\.\SMSBoot\x`, `D:\RemoteInstall\x\..\SMSTemp`, `/mnt/remoteinstall/smstempbootfiles`,
 		`D:\RemoteInstall\Boot`, `D:\REMOTE~1\SMSIMA~1`, `D:\RemoteInstall::$INDEX_ALLOCATION\SMSImages`, `\\server\d$\RemoteInstall\SMSImages\PKG00001`,
 		`D:\Drivers\..\RemoteInstall\SMSImages`, `\\server\SMSPXE~1`,
+		`D:\RemoteInstall`, `x/remoteinstall`, `x/RemoteInstall/Drivers/PC`, `D:\SMSImages\RemoteInstall`, `D:\REMOTE~1\Drivers`, `\\server\d$\RemoteInstall. `,
 	} {
 		var se *ShareError
 		if err := CheckShare(p); !errors.As(err, &se) || !se.PXE || !strings.Contains(err.Error(), "PXE share") || !strings.Contains(err.Error(), "nothing was written") {
@@ -145,8 +146,8 @@ func TestCheckShare(t *testing.T) {
 		}
 	}
 	for _, p := range []string{
-		`\\server\Drivers`, `\\server\Drivers$\PC`, `D:\RemoteInstall`, `D:\RemoteInstall\Drivers`, `D:\Drivers\SMSImages`, `D:\SMSImages\RemoteInstall`,
-		`\\server\SMS_Drivers`, `\\SMS_SRV1\Drivers`, `/srv/drivers`, `smb://server/Drivers`, `D:\Boot`, `relative/folder`, `D:\REMOTE~1`, `D:\Remote\SMSImages`,
+		`\\server\Drivers`, `\\server\Drivers$\PC`, `D:\Drivers\SMSImages`, `D:\RemoteInstallation`, `D:\My RemoteInstall`,
+		`\\server\SMS_Drivers`, `\\SMS_SRV1\Drivers`, `/srv/drivers`, `smb://server/Drivers`, `D:\Boot`, `relative/folder`, `D:\Remote\SMSImages`,
 	} {
 		if err := CheckShare(p); err != nil {
 			t.Errorf("%s: %v", p, err)

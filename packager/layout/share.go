@@ -42,29 +42,26 @@ const (
 	whyLibrary = "ConfigMgr manages it itself, and a package source there would be destroyed or destroy it"
 )
 
-// refusal is one entry of the list: a name, or two names that follow each other.
+// refusal is one entry of the list.
 type refusal struct {
-	names []string
-	match *regexp.Regexp // instead of names, for a family of names
+	name  string
+	match *regexp.Regexp // instead of a name, for a family of names
 	pxe   bool
 }
 
 // refusals is the list of shares and folders that are never a target. Sources: KB947683 (SMSPXEIMAGES$), the ConfigMgr 2007
 // help on the PXE service point, and the content library page of Microsoft's documentation.
 func refusals() []refusal {
-	list := []refusal{
-		{names: []string{"SMSPXEIMAGE$"}, pxe: true},
-		{names: []string{"SMSPXEIMAGES$"}, pxe: true},
-		{names: []string{"REMINST"}, pxe: true},
-		{names: []string{"SMSSIG$"}},
-		{names: []string{"SMS_DP$"}},
-		{names: []string{"SCCMContentLib"}},
+	return []refusal{
+		{name: "SMSPXEIMAGE$", pxe: true},
+		{name: "SMSPXEIMAGES$", pxe: true},
+		{name: "REMINST", pxe: true},
+		{name: "RemoteInstall", pxe: true}, // the folder that is shared as REMINST, whatever it is reached through
+		{name: "SMSSIG$"},
+		{name: "SMS_DP$"},
+		{name: "SCCMContentLib"},
 		{match: regexp.MustCompile(`(?i)^(SCCMContentLib[A-Z]?\$|SMSPKG[A-Z]?\$|SMS_CPSC[A-Z]?\$|SMS_[A-Z0-9]{3})$`)},
 	}
-	for _, sub := range []string{"SMSImages", "SMSBoot", "SMSTemp", "SMSTempBootFiles", "Boot"} {
-		list = append(list, refusal{names: []string{"RemoteInstall", sub}, pxe: true})
-	}
-	return list
 }
 
 // CheckShare refuses the PXE shares and ConfigMgr's own in every spelling: any case, either slash, trailing dots and spaces,
@@ -144,12 +141,11 @@ func segment(s string) string {
 
 func refused(segs []string) *ShareError {
 	for _, r := range refusals() {
-		n := max(len(r.names), 1)
-		for i := 0; i+n <= len(segs); i++ {
-			if !matches(r, segs[i:i+n]) {
+		for _, seg := range segs {
+			if !matches(r, seg) {
 				continue
 			}
-			e := &ShareError{Segment: strings.Join(segs[i:i+n], `\`), PXE: r.pxe, Why: whyLibrary}
+			e := &ShareError{Segment: seg, PXE: r.pxe, Why: whyLibrary}
 			if r.pxe {
 				e.Why = whyPXE
 			}
@@ -159,16 +155,11 @@ func refused(segs []string) *ShareError {
 	return nil
 }
 
-func matches(r refusal, segs []string) bool {
+func matches(r refusal, seg string) bool {
 	if r.match != nil {
-		return r.match.MatchString(segs[0])
+		return r.match.MatchString(seg)
 	}
-	for i, name := range r.names {
-		if !strings.EqualFold(segs[i], name) && !isShortFor(segs[i], name) {
-			return false
-		}
-	}
-	return true
+	return strings.EqualFold(seg, r.name) || isShortFor(seg, r.name)
 }
 
 // isShortFor reports whether s is an 8.3 name of a longer name: its first six characters, "~" and a number.
