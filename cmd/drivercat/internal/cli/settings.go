@@ -54,7 +54,13 @@ func (s settings) workers() int {
 // resolve finds each setting's value: flag, else environment, else drivercat.ini, else default.
 func (a *app) resolve(cmd *cobra.Command) (settings, error) {
 	s := settings{values: map[string]setting{}}
-	file, err := a.findConfig(cmd, &s)
+	for _, name := range []string{keyCatalog, keyShare, "config"} {
+		// An unset variable in a script must not choose another place than the one that was meant.
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && strings.TrimSpace(f.Value.String()) == "" {
+			return s, usageError(fmt.Sprintf("leave --%s away to use the environment, drivercat.ini or the default", name), "--%s is empty", name)
+		}
+	}
+	file, err := a.findConfig(&s)
 	if err != nil {
 		return s, err
 	}
@@ -87,10 +93,7 @@ func (a *app) resolve(cmd *cobra.Command) (settings, error) {
 }
 
 // findConfig chooses drivercat.ini. One that was asked for must exist.
-func (a *app) findConfig(cmd *cobra.Command, s *settings) (string, error) {
-	if cmd.Flags().Changed("config") && a.flags.config == "" {
-		return "", usageError("leave --config away to use the default", "--config is empty")
-	}
+func (a *app) findConfig(s *settings) (string, error) {
 	for _, c := range []struct{ file, from string }{{a.flags.config, "--config"}, {a.env.Getenv("DRIVERCAT_CONFIG"), "DRIVERCAT_CONFIG"}} {
 		if c.file == "" {
 			continue
