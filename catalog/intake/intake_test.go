@@ -470,6 +470,37 @@ func TestOddities(t *testing.T) {
 	}
 }
 
+// TestBombs asserts that a small INF which asks for a lot is refused or cut, not stored.
+func TestBombs(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	head := "[Version]\r\nSignature=$CHICAGO$\r\nProvider=" + strings.Repeat("%a%", 1000) + "\r\n[Manufacturer]\r\n"
+	tail := "[I]\r\nCopyFiles=@%a%.sys\r\n[Strings]\r\na=" + strings.Repeat("x", 4000) + "\r\n"
+	write(t, dir, map[string]string{
+		"many.inf": head + strings.Repeat("m=M\r\n", 2000) + "[M]\r\n" + strings.Repeat("%a%=I,%a%\r\n", 1000) + tail,
+		"long.inf": head + "m=M\r\n[M]\r\n" + strings.Repeat("%a%%a%=I,%a%,ID\r\n", 1000) + tail,
+	})
+	r := run(t, s, dir, intake.Options{})
+	if d := cmp.Diff(map[string]string{"many.inf": "broken: inf-too-complex", "long.inf": "broken: file-missing"}, verdicts(t, s, r.Source.ID)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	ds, err := s.SourceDrivers(t.Context(), r.Source.ID, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range ds {
+		i := d.Driver.INF
+		if len(i.Provider) > 255 || len(i.IDs) > 1000 {
+			t.Errorf("%s: provider of %d bytes, %d IDs", d.Path, len(i.Provider), len(i.IDs))
+		}
+		for _, id := range i.IDs {
+			if id.ID != "ID" || len(id.Description) > 255 {
+				t.Fatalf("%s: ID of %d bytes, description of %d", d.Path, len(id.ID), len(id.Description))
+			}
+		}
+	}
+}
+
 // TestLinkExchanged asserts that a file exchanged for a link out of the source is not followed.
 func TestLinkExchanged(t *testing.T) {
 	t.Parallel()

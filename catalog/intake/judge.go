@@ -63,6 +63,17 @@ func (im *importer) judge(i int32, text []byte) *judged {
 		j.namesOf(im, d)
 		return j
 	}
+	entries := 0
+	for _, ms := range d.ModelsSections() {
+		if ms.Section != nil {
+			entries += len(ms.Section.Lines)
+		}
+	}
+	if entries > maxEntries {
+		j.inf = &catalog.INF{SHA256: im.tree.files[i].sha, Kind: string(d.Kind), Encoding: f.Encoding.String(), Version: d.Version.DriverVer.VersionString()}
+		j.tooComplex(name)
+		return j
+	}
 	j.inf = record(f, d, im.tree.files[i].sha)
 	im.oddities(j, f, ds, d)
 	j.inbox = d.UsesInbox()
@@ -136,6 +147,16 @@ func loadFault(f *inf.File, ds inf.Diagnostics, name string) catalog.Reason {
 		}
 	}
 	return r
+}
+
+// maxEntries bounds the models entries of one INF, counted for each [Manufacturer] line that leads to them. The largest
+// real ones have some ten thousand; a made-up one of half a megabyte could ask for millions.
+const maxEntries = 1 << 20
+
+// tooComplex refuses an INF that no real driver resembles, before it costs hours.
+func (j *judged) tooComplex(name string) {
+	j.fault = &catalog.Reason{Code: "inf-too-complex", Level: catalog.Decides, Place: catalog.Place{Path: name, Line: 1},
+		Text: "the INF's sections name each other so often that what it needs cannot be told; no real driver does that"}
 }
 
 // namesOf records the files that an INF copies that is no driver, so that they are left over with its name.
@@ -243,7 +264,7 @@ func (im *importer) findFiles(j *judged, d *inf.Driver) {
 		}
 	}
 	if needs.Exceeded() {
-		j.fault = &catalog.Reason{Code: "inf-too-complex", Level: catalog.Decides, Text: "the INF's sections name each other so often that what it needs cannot be told; no real driver does that", Place: catalog.Place{Path: d.File.Name, Line: 1}}
+		j.tooComplex(d.File.Name)
 		return
 	}
 	if d.Kind == inf.KindPrimitive {
