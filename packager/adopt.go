@@ -30,6 +30,7 @@ type AdoptOptions struct {
 	Workers int            // files copied at once, 0 is one for each processor
 	Meter   *catalog.Meter // nil to not count
 	Problem func(Problem)  // what is left behind and why; called from one goroutine at a time; nil to only count
+	Waiting func(error)    // called once if another adoption for the model is waited for; the error names its holder; may be nil
 }
 
 // Problem is an input that was skipped; the rest went on.
@@ -54,6 +55,8 @@ type Adopted struct {
 // AdoptSource copies a vendor's folder to <platform>/_OriginalSources_/<OS>/<Model>/<name>, byte by byte and with its files'
 // times, and makes it visible as a whole or not at all. Originals are immutable: a folder of that name with other content is
 // left alone and the next free name is taken (<name>-2); one with the same content is used as it is.
+//
+// Another adoption for the same model is waited for, 30 seconds at most.
 //
 // Links that leave the folder, unreadable and vanishing files are reported and left behind. Errors: *layout.NameError,
 // *layout.ShareError, fs.ErrNotExist for the folder, tree.ErrLocked, and what the tree reports.
@@ -218,7 +221,7 @@ func (a *adopter) publish(ctx context.Context, parent, name string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := a.t.Lock(dir+layout.LockPrefix+model, holder(""))
+	unlock, err := waitLock(ctx, a.t, dir+layout.LockPrefix+model, holder(""), a.o.Waiting)
 	if err != nil {
 		undo()
 		return err
@@ -239,6 +242,9 @@ func (a *adopter) publishLocked(ctx context.Context, parent, name, stage string)
 		return err
 	}
 	err := a.copyAll(ctx, stage)
+	if err == nil {
+		err = a.t.MkdirAll(parent) // one that failed before may have taken it away again
+	}
 	if err == nil {
 		err = a.t.Rename(stage, a.res.Location)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/drivercat/drivercat/cmd/drivercat/internal/cli"
+	"github.com/drivercat/drivercat/packager/tree/local"
 )
 
 func TestMain(m *testing.M) {
@@ -179,6 +180,46 @@ func TestInterruptWhileWaitingForInput(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 130 || stderr.String() != "drivercat: interrupted\n" {
 		t.Errorf("ended with %v and said %q; want exit code 130 and \"drivercat: interrupted\"", err, stderr.String())
+	}
+}
+
+// A second import for a model says whom it waits for, and goes on when the first is done.
+func TestImportWaitsForAnother(t *testing.T) {
+	t.Parallel()
+	dir, env := home(t)
+	share := filepath.Join(dir, "Drivers")
+	if err := os.MkdirAll(filepath.Join(share, "PC/_OriginalSources_/XP"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := local.Open(share)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	unlock, err := tr.Lock("PC/_OriginalSources_/XP/.drivercat-lock-R61-8935CTO", "carol's import")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("drivercat", "import", "../../samples/sources/R61-8935CTO/CardReader", "--make", "Lenovo", "--model", "R61-8935CTO", "--os", "xp", "--share", share)
+	cmd.Env = env
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(stderr)
+	line, err := r.ReadString('\n')
+	if err != nil || !strings.Contains(line, "CardReader: waiting for the other one to finish: ") || !strings.Contains(line, "(carol's import)") {
+		t.Errorf("said %q, %v", line, err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(r)
+	if err := errors.Join(err, cmd.Wait()); err != nil || len(rest) > 0 {
+		t.Errorf("ended with %v and said %q", err, rest)
 	}
 }
 

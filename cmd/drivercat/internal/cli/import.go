@@ -195,6 +195,14 @@ type importJob struct {
 	exclude []string
 }
 
+// told puts the source before a message that does not name it already.
+func (j importJob) told(msg string) string {
+	if strings.Contains(msg, j.shown) || strings.Contains(msg, filepath.Base(j.dir)+":") {
+		return msg
+	}
+	return j.shown + ": " + msg
+}
+
 // importRun carries out an import verb.
 type importRun struct {
 	a      *app
@@ -268,7 +276,7 @@ func (r *importRun) run(ctx context.Context, jobs []importJob) error {
 			if hints := hintsFor(err); len(hints) > 0 {
 				hint = hints[0]
 			}
-			r.a.err.warn(hint, "%s: %s", j.shown, message(err))
+			r.a.err.warn(hint, "%s", j.told(message(err)))
 			r.report.Failed = append(r.report.Failed, importFailed{From: j.shown, Error: message(err)})
 			continue
 		}
@@ -317,6 +325,7 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 			Problem: func(p packager.Problem) {
 				notice(intake.Problem{Code: "not-copied", Path: p.Path, Text: p.Text, Advice: p.Advice})
 			},
+			Waiting: func(err error) { r.a.err.say("%s: waiting for the other one to finish: %s", j.shown, message(err)) },
 		})
 		if err != nil {
 			return res, err
