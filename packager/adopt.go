@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 
@@ -38,6 +37,8 @@ type Problem struct {
 	Path   string `json:"path"` // relative to the source folder
 	Text   string `json:"text"`
 	Advice string `json:"advice"`
+
+	Warning bool `json:"warning,omitempty"` // nothing of the vendor's is left behind
 }
 
 // Adopted tells where a source lies among the originals.
@@ -403,70 +404,6 @@ func cause(err error) string {
 		return pe.Err.Error()
 	}
 	return err.Error()
-}
-
-// OriginalFolder is a model's folder among the originals.
-type OriginalFolder struct {
-	Folder  string         `json:"folder"` // relative to the share root
-	Model   string         `json:"model"`
-	Target  catalog.Target `json:"target"`
-	Sources []string       `json:"sources"` // the folders in it, by name
-	Loose   int            `json:"loose"`   // files that lie in it directly
-}
-
-// Originals lists the <OS>/<Model> folders among the originals, ordered by path, and what there is no place for: folders that
-// are no known operating system, files among them, models whose names cannot be used.
-func Originals(ctx context.Context, t tree.Tree, l layout.Layout) ([]OriginalFolder, []Problem, error) {
-	root := l.OriginalsRoot()
-	models, err := modelFolders(ctx, t, root)
-	if err != nil {
-		return nil, nil, fmt.Errorf("packager: list originals: %w", err)
-	}
-	var out []OriginalFolder
-	var problems []Problem
-	unknown := map[string]bool{}
-	for _, m := range models {
-		if m.Target.OS == "" {
-			if !unknown[m.OS] {
-				unknown[m.OS] = true
-				problems = append(problems, Problem{root + "/" + m.OS, "is no operating system that drivercat knows", "name it like " + knownFolders() + ", with -x64 or -arm64 where that is not the usual"})
-			}
-			continue
-		}
-		if n, err := layout.CheckModel(m.Model); err != nil {
-			problems = append(problems, Problem{m.Folder, err.Error(), "rename the folder"})
-			continue
-		} else if n != m.Model {
-			problems = append(problems, Problem{m.Folder, fmt.Sprintf("is written with look-alike characters; the model is %q", n), "rename the folder to " + n})
-			continue
-		}
-		f := OriginalFolder{Folder: m.Folder, Model: m.Model, Target: m.Target}
-		entries, err := t.ReadDir(m.Folder)
-		if err != nil {
-			problems = append(problems, Problem{m.Folder, "cannot be listed: " + cause(err), "check the rights on it"})
-			continue
-		}
-		for _, e := range entries {
-			switch {
-			case ours(e.Name()):
-			case e.IsDir():
-				f.Sources = append(f.Sources, e.Name())
-			default:
-				f.Loose++
-			}
-		}
-		out = append(out, f)
-	}
-	return out, problems, nil
-}
-
-func knownFolders() string {
-	var names []string
-	for _, o := range catalog.OperatingSystems() {
-		names = append(names, o.Folder)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }
 
 func others(n int) string {

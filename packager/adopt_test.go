@@ -245,21 +245,65 @@ func TestAdoptFaults(t *testing.T) {
 func TestOriginals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, n := range []string{"XP/R61-8935CTO/Src/a.inf", "XP/R61-8935CTO/loose.inf", "Win11-arm64/T14s/x/y", "BeOS/R61/x/y", "XP/R61–8935/x/y", "XP/.drivercat-adopt-x/y/z"} {
+	for _, n := range []string{
+		"XP/R61-8935CTO/Src/a.inf", "XP/R61-8935CTO/loose.inf", "Win11-arm64/T14s/x/y", "XP/.drivercat-adopt-x/y/z",
+		"BeOS/R61/x/y",            // no operating system
+		"XP/R61\u20138935/x/y",    // an EN DASH: the model R61-8935
+		"XP/T60\u20131/x/y",       // a twin of the next one
+		"XP/T60-1/x/y",            //
+		"XP/NUL/x/y",              // no model
+		"setup.exe", "readme.txt", // of no operating system
+		"Win7/loose.inf",                 // of no model, and there is none
+		"win10/T14/x/y",                  // spelled in another way and alone
+		"Vista/T14/x/y", "vista/T15/x/y", // one folder on Windows
+	} {
 		w.write("PC/_OriginalSources_/"+n, "x")
 	}
+	for _, n := range []string{"Win8", "XP/X60"} {
+		mkdir(t, filepath.Join(w.local.Root(), "PC/_OriginalSources_", n))
+	}
+	w.write("PC/_OriginalSources_/Win8/Thumbs.db", "x")
 	got, problems, err := packager.Originals(context.Background(), w.local, layout.Layout{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []string
+	var lines, told []string
 	for _, o := range got {
-		lines = append(lines, o.Target.String()+" "+o.Model+" "+strings.Join(o.Sources, ","))
+		lines = append(lines, strings.TrimPrefix(o.Folder, "PC/_OriginalSources_/")+": "+o.Target.String()+" "+o.Model+" "+strings.Join(o.Sources, ","))
+		if want := map[bool]int{true: 1}[o.Model == "R61-8935CTO"]; o.Loose != want {
+			t.Errorf("%s has %d loose files, want %d", o.Folder, o.Loose, want)
+		}
 	}
-	if d := cmp.Diff([]string{"win11-arm64 T14s x", "xp-x86 R61-8935CTO Src"}, lines); d != "" || got[1].Loose != 1 {
-		t.Error(d, got)
+	want := []string{
+		"Vista/T14: vista-x86 T14 x", "Win11-arm64/T14s: win11-arm64 T14s x", "XP/R61-8935CTO: xp-x86 R61-8935CTO Src",
+		"XP/R61\u20138935: xp-x86 R61-8935 x", "XP/T60-1: xp-x86 T60-1 x", "win10/T14: win10-x64 T14 x",
 	}
-	if len(problems) != 2 || !strings.Contains(problems[0].Path, "BeOS") || !strings.Contains(problems[1].Advice, "R61-8935") {
-		t.Errorf("problems %+v", problems)
+	if d := cmp.Diff(want, lines); d != "" {
+		t.Error(d)
+	}
+	for _, p := range problems {
+		line := strings.TrimPrefix(p.Path, "PC/_OriginalSources_") + ": " + p.Text
+		if p.Warning {
+			line += " (warning)"
+		}
+		if p.Advice == "" {
+			t.Errorf("no advice: %+v", p)
+		}
+		told = append(told, line)
+	}
+	want = []string{
+		": readme.txt and 1 other lie here, in the folder of no operating system",
+		"/BeOS: is no operating system that drivercat knows",
+		"/Win7: loose.inf lies here, in the folder of no model",
+		"/Win7: holds no folder of any model (warning)",
+		"/Win8: Thumbs.db lies here, in the folder of no model (warning)",
+		"/Win8: holds no folder of any model (warning)",
+		"/XP/NUL: model \"NUL\" is NUL, which Windows reserves for a device: choose another name",
+		"/XP/T60\u20131: is the same model as T60-1 beside it",
+		"/XP/X60: is empty (warning)",
+		"/vista: is the same folder as Vista on Windows",
+	}
+	if d := cmp.Diff(want, told); d != "" {
+		t.Error(d)
 	}
 }

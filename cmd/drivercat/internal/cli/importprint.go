@@ -137,6 +137,9 @@ func (r *importRun) originals(ctx context.Context) ([]importJob, error) {
 	}
 	for _, p := range problems {
 		r.a.err.warn(p.Advice, "%s: %s", p.Path, p.Text)
+		if p.Warning {
+			continue
+		}
 		r.report.Failed = append(r.report.Failed, importFailed{From: p.Path, Error: p.Text})
 	}
 	if len(folders) == 0 {
