@@ -17,7 +17,8 @@
 // The rules come from Microsoft's public INF reference and, where that is silent or contradicted by Windows itself, from
 // conformance tests that other projects run on Windows. docs/inf.md of the project lists the choices and their sources.
 //
-// Limits: none on line or file length; time and memory grow linearly with the file (about 8 times its size). Fields
+// Limits: none on line or file length; time and memory grow linearly with the file: real ones take about 8 times
+// their size, text of nothing but commas or headers up to 100 times. Fields
 // longer than 4096 characters are kept whole and reported, Windows would cut them. A File is safe for concurrent
 // reading. The source bytes are kept and must not change while the File is in use.
 //

@@ -6,7 +6,7 @@
 // fingerprints, without opening a file; a changed folder costs the files in it whose size or time changed, and the INF
 // files of the folders above it. What Import stores depends on the source's content only, not on the order of reading.
 //
-// Limits: about 300 bytes of memory a file of the source besides the INF files being parsed; an INF of more than 16 MiB is
+// Limits: a peak of about 2 KB of memory a file of the source, on top of 40 MB (measured: 103 MB for 33,616 files); an INF of more than 16 MiB is
 // not parsed. The store's transaction is held while files are read, so a second import into one catalog waits.
 //
 // Out of scope: archives and setup programs are recognised, not opened. Signatures are not checked: a catalog counts if
