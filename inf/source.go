@@ -225,10 +225,14 @@ func (d *Driver) allCopies(legacy bool) []copyRef {
 	return refs
 }
 
-// legacySections finds the install sections that no Windows NT reads: [X] where every models entry that names X has
-// [X.NT] or [X.NT<arch>]. A section that Needs names elsewhere is not one of them.
+// legacySections finds the install sections that no Windows NT reads: [ClassInstall], which NT spells [ClassInstall32],
+// and [X] where every models entry that names X has [X.NT] or [X.NT<arch>]. A section that Needs names elsewhere is not
+// one of them.
 func (d *Driver) legacySections() map[*Section]bool {
 	dead := map[*Section]bool{}
+	if sec := d.File.Section("ClassInstall"); sec != nil {
+		dead[sec] = true
+	}
 	alive := map[*Section]bool{}
 	seen := map[string]bool{}
 	for _, ms := range d.ModelsSections() {
