@@ -86,7 +86,7 @@ func refuse(c candidate, t catalog.Target) (LeftDriver, bool) {
 	}
 	for _, f := range c.driver.Files {
 		if rel := inSource(c.path, f.Path); rel == "" || strings.ContainsAny(f.Path, `\:`) || !insideFolder(f.Path) {
-			return c.left(CodeUnsafe, fmt.Sprintf("its file %q lies outside the INF's folder, and a package folder must hold it all", f.Path), catalog.Reason{Place: catalog.Place{Path: f.Path}}), true
+			return c.left(CodeUnsafe, fmt.Sprintf("its file \"%s\" lies outside the INF's folder, and a package folder must hold it all", f.Path), catalog.Reason{Place: catalog.Place{Path: f.Path}}), true
 		}
 	}
 	if a, b := caseTwins(c.driver.Files); a != "" {

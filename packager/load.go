@@ -27,7 +27,7 @@ type InputSource struct {
 func Load(ctx context.Context, r catalog.Reader, model string, target catalog.Target) (Input, error) {
 	m, err := r.Model(ctx, model)
 	if err != nil {
-		return Input{}, fmt.Errorf("packager: load model %q: %w", model, err)
+		return Input{}, fmt.Errorf("packager: load model \"%s\": %w", model, err)
 	}
 	in := Input{Model: m.Model, Target: target}
 	sources, err := r.Sources(ctx, catalog.SourceFilter{Model: m.Name, Target: target})

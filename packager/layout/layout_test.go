@@ -51,7 +51,7 @@ func TestCheckModel(t *testing.T) {
 		".":                      "name",
 		"..":                     "name",
 		"a/b":                    "'/' at character 2",
-		`a\b`:                    `'\\'`,
+		`a\b`:                    `'\'`,
 		"a:b":                    "':'",
 		"äa*":                    "'*' at character 3",
 		"a?":                     "'?'",

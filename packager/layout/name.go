@@ -18,7 +18,7 @@ type NameError struct {
 }
 
 func (e *NameError) Error() string {
-	s := fmt.Sprintf("%s %q %s", e.What, e.Name, e.Problem)
+	s := fmt.Sprintf("%s \"%s\" %s", e.What, e.Name, e.Problem)
 	if e.Advice != "" {
 		s += ": " + e.Advice
 	}
@@ -76,7 +76,7 @@ func checkName(what, name string) (string, error) {
 	for i, r := range n {
 		switch {
 		case strings.ContainsRune(forbidden, r):
-			return fail(fmt.Sprintf("contains %q at character %d", r, utf8.RuneCountInString(n[:i])+1), "Windows allows none of "+forbidden+" in a folder name")
+			return fail(fmt.Sprintf("contains '%c' at character %d", r, utf8.RuneCountInString(n[:i])+1), "Windows allows none of "+forbidden+" in a folder name")
 		case unicode.IsControl(r):
 			return fail(fmt.Sprintf("contains the control character U+%04X", r), "remove it")
 		case unicode.Is(unicode.Cf, r):

@@ -223,7 +223,7 @@ func NearMisses(names []string) []Warning {
 	for _, n := range names {
 		for _, want := range []string{OriginalsFolder, PackagesFolder, SoftwareFolder} {
 			if n != want && squeeze(n) == squeeze(want) && !strings.EqualFold(n, want) {
-				out = append(out, Warning{"near-miss", fmt.Sprintf("there is a folder %q; drivercat and the layout use %q: nothing in the first is looked at", n, want)})
+				out = append(out, Warning{"near-miss", fmt.Sprintf("there is a folder \"%s\"; drivercat and the layout use \"%s\": nothing in the first is looked at", n, want)})
 			}
 		}
 	}

@@ -216,27 +216,27 @@ func (m *Manifest) check() error {
 	}
 	for i, d := range m.Drivers {
 		if !fs.ValidPath(d.Folder) || d.Folder == "." {
-			return damaged("driver %d has the folder %q", i+1, d.Folder)
+			return damaged("driver %d has the folder \"%s\"", i+1, d.Folder)
 		}
 		if i > 0 && m.Drivers[i-1].Folder >= d.Folder {
-			return damaged("driver folder %q is not in order", d.Folder)
+			return damaged("driver folder \"%s\" is not in order", d.Folder)
 		}
 	}
 	fold := make(map[string]string, len(m.Files))
 	for i, f := range m.Files {
 		switch {
 		case !fs.ValidPath(f.Path) || f.Path == "." || strings.ContainsAny(f.Path, `\:`):
-			return damaged("file %d has the path %q", i+1, f.Path)
+			return damaged("file %d has the path \"%s\"", i+1, f.Path)
 		case i > 0 && m.Files[i-1].Path >= f.Path:
-			return damaged("file %q is not in order", f.Path)
+			return damaged("file \"%s\" is not in order", f.Path)
 		case f.Size < 0:
-			return damaged("file %q has a negative size", f.Path)
+			return damaged("file \"%s\" has a negative size", f.Path)
 		case strings.EqualFold(f.Path, Name):
 			return damaged("it lists itself")
 		}
 		low := strings.ToLower(f.Path)
 		if other, dup := fold[low]; dup {
-			return damaged("files %q and %q differ only in case", other, f.Path)
+			return damaged("files \"%s\" and \"%s\" differ only in case", other, f.Path)
 		}
 		fold[low] = f.Path
 	}

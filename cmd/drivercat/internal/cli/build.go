@@ -29,7 +29,7 @@ type buildOptions struct {
 type buildReport struct {
 	DryRun bool             `json:"dryRun"`
 	Plan   *packager.Plan   `json:"plan"`
-	Result *packager.Result `json:"result,omitempty"` // not with --dry-run
+	Result *packager.Result `json:"result,omitempty"` // not with --dry-run, and not if there is nothing to build
 }
 
 func newBuild(a *app) *cobra.Command {
@@ -43,7 +43,7 @@ It takes the nice drivers that serve the target and are not superseded. The pack
 what is there already and right is not touched. --dry-run prints the plan: what is taken, what is left out and why.`,
 		Example: `  drivercat build R61-8935CTO --os xp --share /srv/Drivers --dry-run
   drivercat build R61-8935CTO --os xp --share /srv/Drivers`,
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              wants("model", 1, 1),
 		ValidArgsFunction: a.firstArg(a.completeModels),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.model = args[0]
@@ -115,7 +115,7 @@ func (o *buildOptions) check() error {
 	switch o.content {
 	case packager.ContentINF, packager.ContentFolder:
 	default:
-		return usageError("", "--content is %q or %q, not %q", packager.ContentINF, packager.ContentFolder, o.content)
+		return usageError("", "--content is %q or %q, not %s", packager.ContentINF, packager.ContentFolder, quote(o.content))
 	}
 	if o.os == "" {
 		return usageError("add --os, as in --os win10", "no operating system is given")
@@ -147,9 +147,14 @@ func (a *app) buildFailed(p *packager.Plan, err error) error {
 	if !errors.Is(err, packager.ErrNothing) {
 		return err
 	}
-	if !a.flags.json {
-		a.printLeftOut(p)
+	if a.flags.json {
+		return errors.Join(a.out.json(buildReport{Plan: p}), nothingToBuild(p))
 	}
+	a.printLeftOut(p)
+	return nothingToBuild(p)
+}
+
+func nothingToBuild(p *packager.Plan) error {
 	return coded(exitNothing, "", "no driver of %s can be packaged for %s; each was left out for the reason given", p.Model.Name, p.Target.Title())
 }
 
@@ -166,6 +171,9 @@ func (a *app) printDryRun(p *packager.Plan) error {
 	if len(p.Skipped) > 0 {
 		refused = coded(exitUsage, "choose another share with --share", "%s would not be written: %s", p.Folder, p.Skipped[0].Text)
 	}
+	if refused == nil && len(p.Drivers) == 0 {
+		refused = nothingToBuild(p)
+	}
 	if a.flags.json {
 		return errors.Join(a.out.json(buildReport{DryRun: true, Plan: p}), refused)
 	}
@@ -173,9 +181,6 @@ func (a *app) printDryRun(p *packager.Plan) error {
 	a.printLeftOut(p)
 	if refused != nil {
 		return refused
-	}
-	if len(p.Drivers) == 0 {
-		return coded(exitNothing, "", "no driver of %s can be packaged for %s; each was left out for the reason given", p.Model.Name, p.Target.Title())
 	}
 	a.out.printf("\nwould build %s: %s, %s, %s\n", plain(p.Folder), count(len(p.Drivers), "driver"), count(p.Files, "file"), size(p.Bytes))
 	return nil

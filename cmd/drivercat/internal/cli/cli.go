@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -79,9 +78,7 @@ system, and writes verified package folders for ConfigMgr.`,
 			return unknownVerb(cmd, args[0])
 		},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("see \""+cmd.CommandPath()+" --help\"", "%w", err)
-	})
+	root.SetFlagErrorFunc(flagError)
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.catalog, "catalog", "", "the catalog: `FILE` or URL (default drivercat.db beside drivercat.ini, else in your data folder)")
 	f.StringVar(&a.flags.share, "share", "", "the Drivers share's `ROOT`: \\\\server\\Drivers or a local folder")
@@ -97,6 +94,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		&cobra.Group{ID: groupINF, Title: "INF files:"},
 		&cobra.Group{ID: groupTool, Title: "The tool:"},
 	)
+	root.SetHelpCommand(newHelp())
 	root.SetHelpCommandGroupID(groupTool)
 	for _, v := range []struct {
 		group string
@@ -183,7 +181,7 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 	if s := cmd.SuggestionsFor(name); len(s) > 0 {
 		hint = "did you mean " + quoteAny(s) + "?"
 	}
-	return usageError(hint, "unknown verb %q", name)
+	return usageError(hint, "unknown verb %s", quote(name))
 }
 
 // quoteAny joins alternatives: "a", "b" or "c".
@@ -196,18 +194,4 @@ func quoteAny(s []string) string {
 		return q[0]
 	}
 	return strings.Join(q[:len(q)-1], ", ") + " or " + q[len(q)-1]
-}
-
-// args wraps a cobra check of arguments: its messages say what is wrong, the hint says what is right.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, given []string) error {
-		if err := check(cmd, given); err != nil {
-			var ce *codedError
-			if errors.As(err, &ce) {
-				return err
-			}
-			return usageError("usage: "+cmd.UseLine(), "%w", err)
-		}
-		return nil
-	}
 }

@@ -11,14 +11,14 @@ func newCompletion(a *app) *cobra.Command {
 		Short: "Print a completion script for a shell",
 		Long: `Print a script that completes verbs, flags, model names, operating systems and sources in a shell.
 
-  bash        drivercat completion bash > /etc/bash_completion.d/drivercat
+  bash        drivercat completion bash > /etc/bash_completion.d/drivercat   (needs the package bash-completion)
   zsh         drivercat completion zsh > "${fpath[1]}/_drivercat"
   fish        drivercat completion fish > ~/.config/fish/completions/drivercat.fish
   powershell  drivercat completion powershell | Out-String | Invoke-Expression   (in $PROFILE)`,
 		Example: `  drivercat completion bash
   drivercat completion powershell`,
 		ValidArgs: shells,
-		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args:      wants("shell", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			switch args[0] {

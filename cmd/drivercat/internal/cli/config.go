@@ -42,7 +42,7 @@ drivercat.ini is looked for in the current folder, then in your configuration fo
 The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS and DRIVERCAT_CONFIG.`,
 		Example: `  drivercat config
   drivercat config --share samples --json`,
-		Args:              args(cobra.NoArgs),
+		Args:              wants("", 0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(*cobra.Command, []string) error { return a.runConfig() },
 	}

@@ -24,7 +24,7 @@ func newFind(a *app) *cobra.Command {
 name, of the class or the model. Upper and lower case do not matter. The exit code is 4 if nothing is found.`,
 		Example: `  drivercat find 'PCI\VEN_D5A1&DEV_0411'
   drivercat find pbcard.sys`,
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              wants("text or hardware ID", 1, 1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.text = args[0]

@@ -23,7 +23,7 @@ Errors keep Windows from importing or matching the driver and make the exit code
 knowing. With --json each finding is one object on a line of its own.`,
 		Example: `  drivercat lint samples
   drivercat lint samples/sources/R61-8935CTO/CardReader --json`,
-		Args:              args(cobra.MinimumNArgs(1)),
+		Args:              wants("file or folder", 1, -1),
 		ValidArgsFunction: completeINFs,
 		RunE:              func(cmd *cobra.Command, paths []string) error { return a.runLint(cmd.Context(), paths) },
 	}

@@ -36,7 +36,7 @@ func newList(a *app) *cobra.Command {
 		Example: `  drivercat list models
   drivercat list drivers --model R61-8935CTO --os xp --verdict broken`,
 		ValidArgs: []string{"models\thardware models", "drivers\tINF drivers and setup programs", "sources\timported sources", "packages\tpublished packages"},
-		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args:      wants("list", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.what = args[0]
 			return a.runList(cmd.Context(), cmd, o)
@@ -108,7 +108,7 @@ func (o *listOptions) check(cmd *cobra.Command) error {
 	switch catalog.Verdict(o.verdict) {
 	case "", catalog.Nice, catalog.Bad, catalog.Broken:
 	default:
-		return usageError("verdicts are nice, bad and broken", "unknown verdict %q", o.verdict)
+		return usageError("verdicts are nice, bad and broken", "unknown verdict %s", quote(o.verdict))
 	}
 	var err error
 	o.target, err = optionalTarget(o.os, o.arch)

@@ -35,7 +35,7 @@ Sections are merged as Windows merges them. Fields stand as in the file, quoting
 substitutes %strings%. A file that cannot be read, or that Windows would refuse, has an "error", and the rest goes on.`,
 		Example: `  drivercat parse samples/sources/R61-8935CTO/CardReader/*.inf
   find samples -name '*.inf' | drivercat parse --files-from - --expand`,
-		Args: args(func(_ *cobra.Command, files []string) error {
+		Args: func(_ *cobra.Command, files []string) error {
 			switch {
 			case len(files) == 0 && o.filesFrom == "":
 				return usageError("name INF files, or a list of them with --files-from; \"-\" is stdin", "nothing to parse")
@@ -43,7 +43,7 @@ substitutes %strings%. A file that cannot be read, or that Windows would refuse,
 				return usageError("leave one of them away", "both FILE arguments and --files-from are given")
 			}
 			return nil
-		}),
+		},
 		ValidArgsFunction: completeINFs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			o.files = files

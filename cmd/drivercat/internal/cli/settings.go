@@ -147,10 +147,10 @@ func (a *app) defaults(s *settings) {
 func (s settings) check() error {
 	w := s.values[keyWorkers]
 	if n, err := strconv.Atoi(w.Value); err != nil || n < 0 || n > maxWorkers {
-		return usageError(fmt.Sprintf("give a number from 1 to %d, or 0 for one for each processor", maxWorkers), "workers %q (from %s) is no such number", w.Value, w.From)
+		return usageError(fmt.Sprintf("give a number from 1 to %d, or 0 for one for each processor", maxWorkers), "workers \"%s\" (from %s) is no such number", w.Value, w.From)
 	}
 	if p := s.values[keyPlatform]; strings.ContainsAny(p.Value, `/\:*?"<>|`) || p.Value == "." || p.Value == ".." {
-		return usageError("it is the name of one folder, such as PC", "platform %q (from %s) is no folder name", p.Value, p.From)
+		return usageError("it is the name of one folder, such as PC", "platform \"%s\" (from %s) is no folder name", p.Value, p.From)
 	}
 	return nil
 }

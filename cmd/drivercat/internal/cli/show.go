@@ -44,7 +44,7 @@ For a source it shows the accounting: each file is driver content, part of an in
 For a driver it shows the verdict with its reasons and places, and the operating systems it serves.`,
 		Example: `  drivercat show R61-8935CTO
   drivercat show source:1 --files`,
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              wants("thing to show", 1, 1),
 		ValidArgsFunction: a.firstArg(a.completeThings),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.thing = args[0]

@@ -23,7 +23,7 @@ func newVersion(a *app) *cobra.Command {
 		Short: "Print the version",
 		Example: `  drivercat version
   drivercat version --json`,
-		Args:              args(cobra.NoArgs),
+		Args:              wants("", 0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(*cobra.Command, []string) error { return a.runVersion() },
 	}
