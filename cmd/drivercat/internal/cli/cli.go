@@ -24,6 +24,8 @@ type app struct {
 	set    settings
 	colour bool // stdout takes colours
 
+	badSetting error // what is wrong with the settings, for "config", which runs all the same
+
 	// whenInterrupted completes the sentence "interrupted; ..." and is set by verbs that change something.
 	whenInterrupted string
 }
@@ -172,7 +174,11 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	for _, p := range set.problems {
 		a.err.warn(p.advice, "%s", p.text)
 	}
-	return nil
+	// The verb that shows what is in force shows a bad value too.
+	if a.badSetting = set.check(); cmd.Name() == "config" {
+		return nil
+	}
+	return a.badSetting
 }
 
 // unknownVerb suggests what may have been meant.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -58,6 +59,9 @@ func (a *app) runConfig() error {
 	for _, p := range a.set.problems {
 		r.Problems = append(r.Problems, configIssues{Text: p.text, Advice: p.advice})
 	}
+	if a.badSetting != nil {
+		r.Problems = append(r.Problems, configIssues{Text: message(a.badSetting), Advice: strings.Join(hintsFor(a.badSetting), "; ")})
+	}
 	if a.flags.json {
 		if err := a.out.json(r); err != nil {
 			return err
@@ -69,6 +73,9 @@ func (a *app) runConfig() error {
 			g.add(s.Name, cmp.Or(s.Value, "-"), s.From)
 		}
 		a.render(g)
+	}
+	if a.badSetting != nil {
+		return a.badSetting
 	}
 	if n := len(a.set.problems); n > 0 {
 		return coded(exitPartial, "", "%s in the configuration", count(n, "problem"))

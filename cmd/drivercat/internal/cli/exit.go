@@ -88,12 +88,19 @@ func exitCode(ctx context.Context, err error) int {
 	return exitFailed
 }
 
+// hintUnreadable is for what cannot be read, be it in a source or a package.
+const hintUnreadable = "make it readable for the user who runs drivercat, or run it as one who may read it; nothing was changed"
+
 // hintsFor gives advice for errors of the libraries, which know nothing of commands and flags.
 func hintsFor(err error) []string {
 	var ce *codedError
+	var source *packager.SourceError
+	var read *tree.ReadError
 	switch {
 	case errors.As(err, &ce):
 		return ce.hints
+	case errors.Is(err, fs.ErrPermission) && (errors.As(err, &source) || errors.As(err, &read)):
+		return []string{hintUnreadable}
 	case errors.Is(err, catalog.ErrNewerSchema):
 		return []string{"use the drivercat that wrote it, or a newer one; this one changed nothing"}
 	case errors.Is(err, catalog.ErrMakeConflict):

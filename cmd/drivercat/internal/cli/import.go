@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,6 +138,22 @@ func checkSources(sources []string) error {
 		if !st.IsDir() {
 			return failed("unpack archives and installers first, then import the folder; opening them comes with a later version", "source %s is a file", s)
 		}
+		if err := listable(s); err != nil {
+			return failed(hintUnreadable, "source %s cannot be read: %s", s, fileError(err))
+		}
+	}
+	return nil
+}
+
+// listable looks into a folder.
+func listable(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Readdirnames(1); !errors.Is(err, io.EOF) {
+		return err
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (s settings) platform() string { return s.values[keyPlatform].Value }
 
 // workers is how many files are worked on at once; 0 means one for each processor.
 func (s settings) workers() int {
-	n, _ := strconv.Atoi(s.values[keyWorkers].Value) // checked by resolve
+	n, _ := strconv.Atoi(s.values[keyWorkers].Value) // checked by prepare
 	return n
 }
 
@@ -89,7 +89,7 @@ func (a *app) resolve(cmd *cobra.Command) (settings, error) {
 		}
 	}
 	a.defaults(&s)
-	return s, s.check()
+	return s, nil
 }
 
 // findConfig chooses drivercat.ini. One that was asked for must exist.

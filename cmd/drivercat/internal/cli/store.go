@@ -31,6 +31,9 @@ func (a *app) openCatalogFor(ctx context.Context, readOnly bool) (catalog.Store,
 		return nil, failed("", "catalog %s: %s", path, fileError(err))
 	case st.IsDir():
 		return nil, failed("name the file in it", "catalog %s is a folder", path)
+	case st.Size() == 0 && !journaled(path):
+		return nil, failed("name another one with --catalog; the next \"drivercat import\" makes a catalog of it", "catalog %s (from %s) is empty (0 bytes): nothing was ever imported into it",
+			path, a.set.values[keyCatalog].From)
 	}
 	a.err.note("catalog %s", path)
 	return sqlite.Open(ctx, path, sqlite.Options{ReadOnly: readOnly})
@@ -46,7 +49,31 @@ func (a *app) makeCatalog(ctx context.Context) (catalog.Store, error) {
 		return nil, failed("choose another place with --catalog", "catalog %s: make its folder: %s", path, fileError(err))
 	}
 	a.err.note("catalog %s", path)
-	return sqlite.Open(ctx, path, sqlite.Options{})
+	store, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		if ferr := folderWritable(filepath.Dir(path)); ferr != nil {
+			return nil, failed("choose another place with --catalog, or make the folder writable", "catalog %s: its folder cannot be written: %s", path, fileError(ferr))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
+}
+
+// journaled reports whether another process has written something that is not in the file itself yet.
+func journaled(path string) bool {
+	_, err := os.Stat(path + "-wal")
+	return err == nil
+}
+
+// folderWritable finds out why no file can be made in a folder: SQLite says no more than that it cannot open its file.
+func folderWritable(dir string) error {
+	f, err := os.CreateTemp(dir, ".drivercat-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // catalogFile is the file of the embedded store.
