@@ -50,7 +50,7 @@ func (a *app) makeCatalog(ctx context.Context) (catalog.Store, error) {
 	}
 	a.err.note("catalog %s", path)
 	store, err := sqlite.Open(ctx, path, sqlite.Options{})
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+	if _, serr := os.Stat(path); err != nil && serr != nil {
 		if ferr := folderWritable(filepath.Dir(path)); ferr != nil {
 			return nil, failed("choose another place with --catalog, or make the folder writable", "catalog %s: its folder cannot be written: %s", path, fileError(ferr))
 		}
