@@ -22,12 +22,13 @@ func waitLock(ctx context.Context, t tree.Tree, name, holder string, waiting fun
 	defer cancel()
 	poll := time.NewTicker(lockPoll)
 	defer poll.Stop()
-	for told := false; ; told = true {
+	for try := 0; ; try++ {
 		unlock, err = t.Lock(name, holder)
 		if !errors.Is(err, tree.ErrLocked) {
 			return unlock, err
 		}
-		if !told && waiting != nil {
+		// Whoever took the lock a moment ago may not have written its name yet.
+		if try == 1 && waiting != nil {
 			waiting(err)
 		}
 		select {

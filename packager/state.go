@@ -144,7 +144,10 @@ func (b *builder) foreign(there map[string]fs.FileInfo) error {
 	if others == 0 {
 		return nil
 	}
-	what := fmt.Sprintf("%d files", len(there))
+	what := "1 file"
+	if len(there) > 1 {
+		what = fmt.Sprintf("%d files", len(there))
+	}
 	if others < len(there) {
 		what += fmt.Sprintf(" (%d of them not in the plan)", others)
 	}

@@ -157,7 +157,7 @@ func (v *verifier) noManifest(err error, record *catalog.Package) error {
 	case !there:
 		v.found(FoundMissing, "", buildAgain, "the package folder is missing")
 	case record != nil:
-		v.found(FoundManifest, manifest.Name, buildAgain, "there is no %s, although the catalog records version %d of this package", manifest.Name, record.Version)
+		v.found(FoundManifest, manifest.Name, buildAgain+"; if other files lie in its folder it takes --force, which removes them", "there is no %s, although the catalog records version %d of this package", manifest.Name, record.Version)
 	default:
 		v.found(FoundManifest, manifest.Name, buildForce, "there is no %s, so this is no package of drivercat", manifest.Name)
 	}
