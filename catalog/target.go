@@ -83,7 +83,7 @@ func ParseTarget(os, arch string) (Target, error) {
 		if i := strings.LastIndexByte(os, '-'); i > 0 && i+1 < len(os) {
 			if found, ok2 := FindOS(os[:i]); ok2 {
 				if arch != "" && !sameArch(arch, os[i+1:]) {
-					return Target{}, fmt.Errorf("catalog: %q already names an architecture, %q is another", os, arch)
+					return Target{}, fmt.Errorf(`catalog: "%s" already names an architecture, "%s" is another`, os, arch)
 				}
 				o, ok, arch = found, true, os[i+1:]
 			}
@@ -94,7 +94,7 @@ func ParseTarget(os, arch string) (Target, error) {
 		for i, k := range operatingSystems {
 			names[i] = k.Name
 		}
-		return Target{}, fmt.Errorf("catalog: %w %q (known: %s)", ErrUnknownOS, os, strings.Join(names, ", "))
+		return Target{}, fmt.Errorf(`catalog: %w "%s" (known: %s)`, ErrUnknownOS, os, strings.Join(names, ", "))
 	}
 	t := Target{OS: o.Name, Arch: o.Default}
 	if arch != "" {
