@@ -32,6 +32,7 @@ func corpus(tb testing.TB) map[string][]byte {
 		return err
 	})
 	if err != nil {
+		requireShared(tb)
 		tb.Skipf("the corpus of vendor drivers is not beside this checkout: %v", err)
 	}
 	return files

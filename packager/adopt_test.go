@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -122,7 +123,10 @@ func TestAdoptProblems(t *testing.T) {
 	out := t.TempDir()
 	for link, to := range map[string]string{"out": out, "dangling": "none", "inside": "a.inf", "folder": "sub", "loop": "."} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
-			t.Skip(err)
+			if runtime.GOOS == "windows" && errors.As(err, new(*os.LinkError)) {
+				t.Skipf("this user may not make links: %v", err)
+			}
+			t.Fatal(err)
 		}
 	}
 	a, problems, err := adopt(t, w.local, packager.AdoptOptions{Dir: dir})
@@ -155,24 +159,6 @@ func TestAdoptLongPaths(t *testing.T) {
 	a, problems, err := adopt(t, w.local, packager.AdoptOptions{Dir: dir})
 	if err != nil || a.Files != 3 || len(problems) != 1 || !strings.HasPrefix(problems[0], long+"longer.sys") || !strings.Contains(problems[0], "1 other") {
 		t.Errorf("%+v, %q, %v", a, problems, err)
-	}
-}
-
-func TestAdoptUnreadable(t *testing.T) {
-	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("everything is readable for root")
-	}
-	w := newWorld(t)
-	dir := vendor(t, map[string]string{"a.inf": "inf", "secret": "x"})
-	if err := os.Chmod(filepath.Join(dir, "secret"), 0); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		a, problems, err := adopt(t, w.local, packager.AdoptOptions{Dir: dir})
-		if err != nil || a.Files != 1 && !a.Existed {
-			t.Errorf("%+v, %q, %v", a, problems, err)
-		}
 	}
 }
 
