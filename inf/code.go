@@ -2,69 +2,16 @@ package inf
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // code is the stable code of a diagnostic. Hundreds tell the layer: 01 text, 02 [Version], 03 models, 04 install sections
-// and file lists, 05 source files, 06 strings. Numbers are never reused.
+// and file lists, 05 source files, 06 strings, 07 kinds of drivers with rules of their own, 08 the files beside the INF (in
+// package lint), 09 targets and importability. Numbers are never reused.
 type code string
-
-const (
-	codeHeaderUnclosed      code = "INF0101"
-	codeHeaderTooLong       code = "INF0102"
-	codeStrayEntry          code = "INF0103"
-	codeNotINF              code = "INF0104"
-	codeEncodingUTF8        code = "INF0105"
-	codeEncodingUTF16       code = "INF0106"
-	codeEncodingInvalid     code = "INF0107"
-	codeQuote               code = "INF0108"
-	codeHeaderJunk          code = "INF0109"
-	codeContinuationComment code = "INF0110"
-	codeContinuationJoin    code = "INF0111"
-	codeCtrlZ               code = "INF0112"
-	codeFieldTooLong        code = "INF0113"
-	codeSectionRepeated     code = "INF0114"
-	codeStrayDropped        code = "INF0115"
-
-	codeVersionMissing   code = "INF0201"
-	codeClassGUID        code = "INF0202"
-	codeDriverVerDate    code = "INF0203"
-	codeDriverVerVersion code = "INF0204"
-	codeCatalogMissing   code = "INF0205"
-	codeCatalogName      code = "INF0206"
-
-	codeModelsNone      code = "INF0301"
-	codeDecoration      code = "INF0302"
-	codeModelsMissing   code = "INF0303"
-	codeModelsEmpty     code = "INF0304"
-	codeManufacturer    code = "INF0305"
-	codeInstallMissing  code = "INF0306"
-	codeInstallEmpty    code = "INF0307"
-	codeUnstamped       code = "INF0308"
-	codeDecorationBuild code = "INF0309"
-	codeKind            code = "INF0310"
-
-	codeSectionMissing code = "INF0401"
-	codeLoop           code = "INF0402"
-
-	codeSourceMissing  code = "INF0501"
-	codeDiskMissing    code = "INF0502"
-	codeDiskBad        code = "INF0503"
-	codeSourceBadArch  code = "INF0504"
-	codePathEscapes    code = "INF0505"
-	codePathSlash      code = "INF0506"
-	codeSourceCatalog  code = "INF0507"
-	codeStringMissing  code = "INF0601"
-	codeStringRepeated code = "INF0602"
-)
-
-// finding is what a code means: how bad it is, what is said, and what to do.
-type finding struct {
-	severity Severity
-	summary  string // a format for the note's argument, if it has a verb
-	advice   string
-}
 
 // Codes that callers act on.
 const (
@@ -73,65 +20,49 @@ const (
 	CodeNotINF          = string(codeNotINF)
 )
 
-var findings = map[code]finding{
-	codeHeaderUnclosed:      {Error, `section header has no closing "]"`, `Windows refuses the whole file: close the header with "]" on the same line`},
-	codeHeaderTooLong:       {Error, "section name is longer than 255 characters", "Windows refuses the whole file: shorten the name"},
-	codeStrayEntry:          {Error, "entry before the first section header", "Windows refuses the whole file: move the line into a section or make it a comment"},
-	codeNotINF:              {Error, "not a Windows INF: %s", `a driver INF has a [Version] section with Signature = "$Windows NT$"`},
-	codeEncodingUTF8:        {Warning, "UTF-8 with a byte order mark: Windows may read other letters than the author meant", "save the file as UTF-16 LE with a byte order mark, before it is signed"},
-	codeEncodingUTF16:       {Warning, "%s", "save the file as UTF-16 LE with a byte order mark, before it is signed"},
-	codeEncodingInvalid:     {Error, "bytes that stand for no character in this encoding", "the file is damaged or was saved in another encoding: get it again from the vendor"},
-	codeQuote:               {Warning, "quote is not closed on this line", `Windows takes all up to the end of the line: add the closing quote; inside quotes a quote is written ""`},
-	codeHeaderJunk:          {Info, "text behind the section header is ignored", "remove it, or begin it with a semicolon"},
-	codeContinuationComment: {Warning, "comment line inside a continued entry ends the entry", "move the comment above the entry or behind the backslash"},
-	codeContinuationJoin:    {Warning, "continuation joins a line that looks like one of its own: %s", `remove the backslash, or put the path that ends in it into quotes: "C:\path\"`},
-	codeCtrlZ:               {Info, "text behind Ctrl-Z is ignored", "remove the Ctrl-Z character if the text is meant to count"},
-	codeFieldTooLong:        {Warning, "value is longer than 4096 characters; Windows cuts it there", "split the value"},
-	codeSectionRepeated:     {Info, "section [%s] stands in the file more than once; Windows merges them", "put the entries together under one header"},
-	codeStrayDropped:        {Info, "entry before the first section header is ignored", "remove it or make it a comment"},
-
-	codeVersionMissing:   {Error, "[Version] has no %s", "add it: Windows needs it to install a Plug and Play driver"},
-	codeClassGUID:        {Error, "ClassGuid is no GUID in braces: %s", "write it as {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}"},
-	codeDriverVerDate:    {Warning, "DriverVer's date is not MM/DD/YYYY: %s", "Windows takes the driver for the oldest of all: write the date with two digits for month and day, four for the year"},
-	codeDriverVerVersion: {Warning, "DriverVer's version is not w.x.y.z with parts up to 65535: %s", "write four numbers with dots between them"},
-	codeCatalogMissing:   {Error, "[Version] names no CatalogFile: the package cannot be signed", "64-bit Windows refuses the driver: ask the vendor for the signed package"},
-	codeCatalogName:      {Error, "CatalogFile is no plain name of a .cat file: %s", "the catalog lies beside the INF: name it without a path"},
-
-	codeModelsNone:      {Error, "no models entry: the INF serves no device", "a device driver lists its hardware IDs in models sections that [Manufacturer] names"},
-	codeDecoration:      {Error, "TargetOSVersion decoration cannot be read: %s", "Windows ignores this models section: write NTx86, NTamd64 or NTarm64, then .major.minor"},
-	codeModelsMissing:   {Error, "models section [%s] does not exist", "systems that this decoration fits get no driver: add the section or remove the decoration"},
-	codeModelsEmpty:     {Info, "models section [%s] is empty: systems it fits are excluded", "nothing, if that is meant"},
-	codeManufacturer:    {Error, "manufacturer line names no models section", "write: manufacturer name = models section name"},
-	codeInstallMissing:  {Error, "install section [%s] does not exist in any decoration", "the device gets no driver: add the section or correct the name"},
-	codeInstallEmpty:    {Warning, "models entry names no install section", "name the DDInstall section behind the equals sign"},
-	codeUnstamped:       {Error, "the file was never stamped: %s", "this is a source file (.inx); the build replaces $ARCH$ by the architecture"},
-	codeDecorationBuild: {Warning, "build number in a decoration must be 14310 or higher, with version 10.0: %s", "Windows ignores it: correct the build number"},
-	codeKind:            {Warning, "%s", "import a driver INF that has a [Manufacturer] section instead"},
-
-	codeSectionMissing: {Error, "section [%s] does not exist", "add the section or correct the name"},
-	codeLoop:           {Warning, "%s", "remove the name: Windows reads each section once, so it has no effect"},
-
-	codeSourceMissing:  {Error, "%s is copied but [SourceDisksFiles] does not list it", "add it to [SourceDisksFiles]: the file is not part of the signed package otherwise"},
-	codeDiskMissing:    {Error, "source disk %s is not in [SourceDisksNames]", "add the disk, or correct the number"},
-	codeDiskBad:        {Error, "[SourceDisksFiles] entry has no valid disk number: %s", "write: file = disk number, folder"},
-	codeSourceBadArch:  {Warning, "[%s] is never read: the architecture is spelled .x86, .amd64, .arm64, .ia64 or .arm here", "rename the section"},
-	codePathEscapes:    {Error, "source path leaves the driver's folder: %s", `remove ".." and drive letters from the path`},
-	codePathSlash:      {Warning, "forward slash in a source path: %s", "write a backslash"},
-	codeSourceCatalog:  {Warning, "a catalog does not belong into [SourceDisksFiles]: %s", "remove the line; CatalogFile in [Version] names it"},
-	codeStringMissing:  {Warning, "%%%s%% has no value in [Strings]", "add it to [Strings]; Windows uses the text as it stands"},
-	codeStringRepeated: {Warning, "string %s is defined twice; the first counts", "remove one of them"},
+// Rule is what a diagnostic code means.
+type Rule struct {
+	Code     string
+	Severity Severity // the usual one; a finding may weigh more or less where Windows does so
+	Title    string   // what is found, without the particulars of a place, for tables
+	Summary  string   // what is said: a format with at most one %s, for the particulars
+	Advice   string   // what to do about it
+	// Explanation says in a few sentences of plain text what Windows does with such a file, why it matters, and when it does
+	// not. Paragraphs are separated by an empty line.
+	Explanation string
+	InfVerif    []int  // the codes under which Microsoft's InfVerif reports the same
+	Source      string // the page that states the rule
 }
 
-// diagnostic makes a Diagnostic of a finding.
-func (f *File) diagnostic(c code, arg string, r Range) Diagnostic {
-	fd := findings[c]
-	summary := fd.summary
+// Rules returns every rule of this package, in the order of their codes. Package lint has more, about the files beside an INF.
+func Rules() []Rule {
+	return slices.Concat(textRules, versionRules, modelsRules, installRules, sourceRules, stringRules)
+}
+
+// ruleTable holds the rules by code.
+var ruleTable = sync.OnceValue(func() map[code]Rule {
+	all := Rules()
+	m := make(map[code]Rule, len(all))
+	for _, r := range all {
+		m[code(r.Code)] = r
+	}
+	return m
+})
+
+// Diagnostic makes a finding of a rule about a place in f. particulars fills the summary's verb, if it has one.
+func (r Rule) Diagnostic(f *File, particulars string, at Range) Diagnostic {
+	summary := r.Summary
 	if strings.Contains(summary, "%") {
 		if strings.Contains(strings.ReplaceAll(summary, "%%", ""), "%s") {
-			summary = fmt.Sprintf(summary, shorten(arg))
+			summary = fmt.Sprintf(summary, shorten(particulars))
 		}
 	}
-	return Diagnostic{Code: string(c), Severity: fd.severity, Summary: summary, Advice: fd.advice, File: f.Name, Range: r}
+	return Diagnostic{Code: r.Code, Severity: r.Severity, Summary: summary, Advice: r.Advice, File: f.Name, Range: at}
+}
+
+// diagnostic makes a Diagnostic of a code.
+func (f *File) diagnostic(c code, arg string, r Range) Diagnostic {
+	return ruleTable()[c].Diagnostic(f, arg, r)
 }
 
 // shorten keeps a message on one readable line.

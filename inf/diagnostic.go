@@ -51,6 +51,20 @@ type Diagnostic struct {
 	File     string    `json:"file"`
 	Range    Range     `json:"range"` // tight
 	Related  []Related `json:"related,omitempty"`
+	Fix      *Fix      `json:"fix,omitempty"` // where the change is mechanical
+}
+
+// Fix is a change of the file that removes what a diagnostic is about. It is meant for the author: whoever changes an INF
+// that is signed already makes it an unsigned one.
+type Fix struct {
+	Text  string `json:"text"`  // what the change does: "write NTamd64"
+	Edits []Edit `json:"edits"` // in the order of their places; they do not overlap
+}
+
+// Edit replaces a part of the file.
+type Edit struct {
+	Range Range  `json:"range"`
+	New   string `json:"new"`
 }
 
 // Related points at another place that explains a diagnostic.

@@ -227,9 +227,24 @@ func TestDecorations(t *testing.T) {
 		decoration string
 		applies    bool
 	}{
-		{"NTamd64", true}, {"ntAMD64.6", true}, {"NTamd64.10.0", true}, {"NTamd64.10.1", false}, {"NTx86", false}, {"NT", false},
-		{"NTamd64.6.1.1", true}, {"NTamd64...3", false}, {"NTamd64....0x2", false}, {"NTamd64.10.0...17763", true}, {"NTamd64.10.0...18362", false},
-		{"NTamd64.6.1...16299", true}, {"NTamd64.10.0...9600", false}, {"NTx64", false}, {"amd64", false}, {"NT$ARCH$", false}, {"NTamd64..1", false}, {"NTamd64.x", false},
+		{"NTamd64", true},
+		{"ntAMD64.6", true},
+		{"NTamd64.10.0", true},
+		{"NTamd64.10.1", false},
+		{"NTx86", false},
+		{"NT", false},
+		{"NTamd64.6.1.1", true},
+		{"NTamd64...3", false},
+		{"NTamd64....0x2", false},
+		{"NTamd64.10.0...17763", true},
+		{"NTamd64.10.0...18362", false},
+		{"NTamd64.6.1...16299", true},
+		{"NTamd64.10.0...9600", false},
+		{"NTx64", false},
+		{"amd64", false},
+		{"NT$ARCH$", false},
+		{"NTamd64..1", false},
+		{"NTamd64.x", false},
 	} {
 		dec, ok := inf.ParseDecoration(c.decoration)
 		if got := ok && dec.Applies(ten); got != c.applies {
