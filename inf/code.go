@@ -36,7 +36,7 @@ type Rule struct {
 
 // Rules returns every rule of this package, in the order of their codes. Package lint has more, about the files beside an INF.
 func Rules() []Rule {
-	return slices.Concat(textRules, versionRules, modelsRules, installRules, sourceRules, stringRules)
+	return slices.Concat(textRules, versionRules, modelsRules, installRules, sourceRules, stringRules, kindRules, targetRules)
 }
 
 // ruleTable holds the rules by code.
