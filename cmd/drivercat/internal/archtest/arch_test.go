@@ -355,7 +355,7 @@ func load(tree fs.FS) (*house, error) {
 			return err
 		case e.IsDir() && (name == ".git" || name == "bin"):
 			return fs.SkipDir
-		case !e.Type().IsRegular():
+		case !e.Type().IsRegular(), name == ".git": // in a second working tree .git is a file
 			return nil
 		}
 		src, err := fs.ReadFile(tree, name)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -64,18 +63,17 @@ func (a *app) runParse(ctx context.Context, o parseOptions) error {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := parsePool{buffers: make(chan []byte, 2*workers), expand: o.expand, order: make(chan chan parsed, 2*workers)}
+	p := parsePool{buffers: make(chan []byte, 2*workers), expand: o.expand}
 	paths := make(chan string)
-	var listErr error // safe to read once order is closed
+	var listErr error // safe to read once the results have ended
+	listed := make(chan struct{})
 	go func() {
+		defer close(listed)
 		defer close(paths)
 		listErr = a.listPaths(ctx, o, paths)
 	}()
-	go p.run(ctx, workers, paths)
-
 	var files, faulty int64
-	for slot := range p.order {
-		r := <-slot
+	for r := range inOrder(ctx, workers, paths, p.worker) {
 		files++
 		if r.fault {
 			faulty++
@@ -91,6 +89,7 @@ func (a *app) runParse(ctx context.Context, o parseOptions) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	<-listed
 	if listErr != nil {
 		return failed("", "list of files %s: %s", o.filesFrom, fileError(listErr))
 	}
@@ -144,52 +143,19 @@ type parsed struct {
 	unreadable string // what is wrong with a file that could not be read
 }
 
-// parsePool parses files at the same time and delivers the results in order: order holds one slot for each file.
+// parsePool is what the workers that parse share.
 type parsePool struct {
-	order   chan chan parsed
-	buffers chan []byte
+	buffers chan []byte // room for JSON, to be used again
 	expand  bool
 }
 
-func (p *parsePool) run(ctx context.Context, workers int, paths <-chan string) {
-	defer close(p.order)
-	type job struct {
-		path string
-		slot chan parsed
+// worker returns the function of one worker, which keeps room for the bytes of its next file.
+func (p *parsePool) worker() func(string) parsed {
+	var src []byte
+	return func(path string) (r parsed) {
+		r, src = p.parse(path, src)
+		return r
 	}
-	jobs := make(chan job)
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			var src []byte
-			for j := range jobs {
-				var r parsed
-				r, src = p.parse(j.path, src)
-				j.slot <- r
-			}
-		})
-	}
-	for {
-		var path string
-		var ok bool
-		select { // the reader of paths may hang in a read of stdin, so the context is asked here too
-		case path, ok = <-paths:
-		case <-ctx.Done():
-		}
-		if !ok || ctx.Err() != nil {
-			break
-		}
-		slot := make(chan parsed, 1)
-		select {
-		case p.order <- slot:
-			jobs <- job{path, slot}
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	close(jobs)
-	wg.Wait()
 }
 
 // parse makes the JSON line of one file. buf is room for the file's bytes and is returned for the next one.

@@ -109,8 +109,10 @@ func TestColoursOnlyWhereTheyShow(t *testing.T) {
 func TestListsFitANarrowTerminal(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]*grid{
-		"drivers": driverGrid([]catalog.DriverSummary{{Name: "rtsuvstorD3Off.inf", Verdict: catalog.Broken, Class: "Universal Serial Bus devices",
-			Provider: "Analog Devices, Inc.", Date: "2012-10-15", Version: "6.1.7600.16385", Files: 3, Bytes: 322 << 10}}),
+		"drivers": driverGrid([]catalog.DriverSummary{{
+			Name: "rtsuvstorD3Off.inf", Verdict: catalog.Broken, Class: "Universal Serial Bus devices",
+			Provider: "Analog Devices, Inc.", Date: "2012-10-15", Version: "6.1.7600.16385", Files: 3, Bytes: 322 << 10,
+		}}),
 		"models": modelGrid([]catalog.ModelSummary{{Model: catalog.Model{Make: "Hewlett-Packard", Name: "EliteBook 840 G8 Notebook PC"}}}),
 	} {
 		a, b := screen(60)
