@@ -3,6 +3,7 @@ package inf
 import (
 	"iter"
 	"strings"
+	"sync"
 )
 
 // Kind says what an INF is for.
@@ -26,6 +27,10 @@ type Driver struct {
 
 	exp   expander
 	disks sourceDisks
+	dests struct { // [DestinationDirs] by folded list name, made at first use
+		once  sync.Once
+		lines map[string]*Line
+	}
 }
 
 // Manufacturer is one usable entry of [Manufacturer]. Lines are independent: each contributes at most one models

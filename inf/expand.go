@@ -184,26 +184,3 @@ func (e expander) lookup(name string) (string, bool) {
 	v, ok := e.fallback[key]
 	return v, ok
 }
-
-// directories are the folders that directory identifiers stand for on a usual Windows.
-// Source: learn.microsoft.com/windows-hardware/drivers/install/using-dirids
-var directories = map[int]string{
-	-1: "", 65535: "",
-	10: `C:\Windows`, 11: `C:\Windows\System32`, 12: `C:\Windows\System32\drivers`, 17: `C:\Windows\INF`, 18: `C:\Windows\Help`,
-	20: `C:\Windows\Fonts`, 21: `C:\Windows\System32\viewers`, 23: `C:\Windows\System32\spool\drivers\color`, 24: `C:\`, 25: `C:\Windows`, 30: `C:\`,
-	50: `C:\Windows\System`, 51: `C:\Windows\System32\spool`, 52: `C:\Windows\System32\spool\drivers`, 53: `C:\Users\Default`, 54: `C:\`,
-	55:    `C:\Windows\System32\spool\prtprocs`,
-	16406: `C:\Users\Public\Start Menu`, 16407: `C:\ProgramData\Microsoft\Windows\Start Menu\Programs`, 16408: `C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Startup`,
-	16409: `C:\Users\Public\Desktop`, 16419: `C:\ProgramData`, 16420: `C:\Windows`, 16421: `C:\Windows\System32`, 16422: `C:\Program Files`,
-	16425: `C:\Windows\SysWOW64`, 16426: `C:\Program Files (x86)`, 16427: `C:\Program Files\Common Files`, 16428: `C:\Program Files (x86)\Common Files`,
-}
-
-// directory resolves a directory identifier. Identifiers whose folder only the running system knows are not resolved.
-func directory(name string) (string, bool) {
-	n, err := strconv.Atoi(name)
-	if err != nil {
-		return "", false
-	}
-	dir, ok := directories[n]
-	return dir, ok
-}
