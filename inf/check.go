@@ -11,6 +11,8 @@ type checker struct {
 	f    *File
 	out  Diagnostics
 	seen map[code]int
+
+	dropped Diagnostic // what is beyond the limit of its kind
 }
 
 // Check reports what is wrong with the meaning of the INF, in the order of the text. What is wrong with the text itself
@@ -46,22 +48,38 @@ func (d *Driver) Check() Diagnostics {
 	return c.out
 }
 
-// add reports a finding unless there are enough of its kind.
-func (c *checker) add(k code, arg string, r func() Range) {
-	if c.seen[k]++; c.seen[k] <= maxNotes {
-		c.out = append(c.out, c.f.diagnostic(k, arg, r()))
+// add reports a finding unless there are enough of its kind. The caller may change it, until the next one is reported.
+func (c *checker) add(k code, arg string, r func() Range) *Diagnostic {
+	if c.seen[k]++; c.seen[k] > maxNotes {
+		c.dropped = Diagnostic{}
+		return &c.dropped
 	}
+	c.out = append(c.out, c.f.diagnostic(k, arg, r()))
+	return &c.out[len(c.out)-1]
 }
 
-func (c *checker) field(k code, arg string, fd Field) {
-	c.add(k, arg, func() Range { return c.f.FieldRange(fd) })
+func (c *checker) field(k code, arg string, fd Field) *Diagnostic {
+	return c.add(k, arg, func() Range { return c.f.FieldRange(fd) })
+}
+
+// line reports a finding about a whole entry.
+func (c *checker) line(k code, arg string, l *Line) *Diagnostic {
+	return c.add(k, arg, func() Range { return c.f.LineRange(l) })
 }
 
 // header reports a finding at a section's header, or at the start of the file.
-func (c *checker) header(k code, section, arg string) {
-	c.add(k, arg, func() Range {
+func (c *checker) header(k code, section, arg string) *Diagnostic {
+	return c.add(k, arg, func() Range {
+		if sec := c.f.Section(section); sec != nil {
+			section = sec.Name
+		}
 		for _, h := range c.f.Headers {
-			if strings.EqualFold(h.Name, section) || len(h.Name) > len(section) && strings.EqualFold(h.Name[:len(section)+1], section+".") {
+			if h.Name == section {
+				return c.f.nameRange(h)
+			}
+		}
+		for _, h := range c.f.Headers {
+			if len(h.Name) > len(section) && strings.EqualFold(h.Name[:len(section)+1], section+".") {
 				return c.f.nameRange(h)
 			}
 		}
@@ -74,17 +92,4 @@ func (f *File) nameRange(h Header) Range {
 	line := f.text[h.start:h.end]
 	open := h.start + max(strings.IndexByte(line, '['), 0)
 	return f.rangeOf(open, min(open+len(h.Name)+2, h.end))
-}
-
-// directive finds the first entry of a section whose expanded key is name.
-func (c *checker) directive(sec *Section, name string) *Line {
-	if sec == nil {
-		return nil
-	}
-	for i := range sec.Lines {
-		if c.d.isDirective(&sec.Lines[i], name) {
-			return &sec.Lines[i]
-		}
-	}
-	return nil
 }

@@ -8,7 +8,7 @@ func (c *checker) manufacturers() {
 	if sec := c.f.Section("Manufacturer"); sec != nil {
 		for i := range sec.Lines {
 			if l := &sec.Lines[i]; !l.HasKey || c.d.field(l, 0) == "" {
-				c.add(codeManufacturer, "", func() Range { return c.f.LineRange(l) })
+				c.line(codeManufacturer, "", l)
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func (c *checker) installs() {
 			}
 			name := c.d.field(l, 0)
 			if name == "" {
-				c.add(codeInstallEmpty, "", func() Range { return c.f.LineRange(l) })
+				c.line(codeInstallEmpty, "", l)
 				continue
 			}
 			key := fold(name) + "\x00" + string(ms.Arch())

@@ -68,9 +68,10 @@ func (c *checker) repeated(sec *Section) {
 		}
 		key := fold(l.Key.Text)
 		if first := seen[key]; first != nil {
-			c.field(codeStringRepeated, l.Key.Text, l.Key)
-			if n := len(c.out); n > 0 && c.out[n-1].Code == string(codeStringRepeated) {
-				c.out[n-1].Related = []Related{{Text: "first here", File: c.f.Name, Range: c.f.FieldRange(first.Key)}}
+			d := c.field(codeStringRepeated, l.Key.Text, l.Key)
+			d.Related = []Related{{Text: "first here", File: c.f.Name, Range: c.f.FieldRange(first.Key)}}
+			if l.Fields[0].Text == first.Fields[0].Text {
+				d.Fix = &Fix{Text: "remove the line", Edits: []Edit{c.f.removeLine(l)}}
 			}
 			continue
 		}

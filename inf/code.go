@@ -104,6 +104,10 @@ func (s *scanner) diagnose(d decoded) Diagnostics {
 		if n.code == codeEncodingInvalid {
 			ds[i].Range.Start.Offset, ds[i].Range.End.Offset = d.invalid, d.invalid
 		}
+		if n.arg == utf8Header || n.arg == utf8NoStrings {
+			ds[i].Severity = Error
+		}
+		ds[i].Fix = f.textFix(n)
 		if n.code == codeSectionRepeated {
 			first := f.Section(n.arg)
 			ds[i].Related = []Related{{Text: "first here", File: f.Name, Range: f.headerRange(first)}}
@@ -111,6 +115,13 @@ func (s *scanner) diagnose(d decoded) Diagnostics {
 	}
 	return ds
 }
+
+// What is said about a byte order mark that Windows may take for letters of the first line: the line is no header then, and
+// an entry before the first section, which Windows drops only if there is a [Strings].
+const (
+	utf8Header    = "Windows may not see the section header behind it"
+	utf8NoStrings = "Windows may refuse the file, which has no [Strings]"
+)
 
 // headerRange is where a section's first header stands.
 func (f *File) headerRange(sec *Section) Range {
@@ -147,7 +158,14 @@ func (s *scanner) checkEncoding(d decoded) {
 	}
 	switch {
 	case d.enc == UTF8:
-		s.note(codeEncodingUTF8, 0, first, "")
+		switch line := strings.TrimLeft(f.text[:first], blanks); {
+		case strings.HasPrefix(line, "["):
+			s.note(codeEncodingUTF8, 0, first, utf8Header)
+		case f.Section("Strings") == nil:
+			s.note(codeEncodingUTF8, 0, first, utf8NoStrings)
+		default:
+			s.note(codeEncodingUTF8, 0, first, "Windows may read other letters than the author meant")
+		}
 	case d.enc == UTF16BE:
 		s.note(codeEncodingUTF16, 0, first, "UTF-16 BE: Windows does not accept this byte order")
 	case d.guessed:

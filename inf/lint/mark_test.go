@@ -45,7 +45,45 @@ func testMarks(t *testing.T, cases map[string]markCase) {
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("%s (-want +got)\n%s\nall findings:\n%v", tt.code, d, ds)
 			}
+			for _, d := range ds {
+				if d.Fix != nil {
+					checkFix(t, f, d, ds)
+				}
+			}
 		})
+	}
+}
+
+// checkFix asserts that a fix removes its finding and makes no new error.
+func checkFix(t *testing.T, f *inf.File, d inf.Diagnostic, before inf.Diagnostics) {
+	t.Helper()
+	var b strings.Builder
+	src := string(f.Bytes())
+	at := 0
+	for _, e := range d.Fix.Edits {
+		if e.Range.Start.Offset < at || e.Range.End.Offset < e.Range.Start.Offset {
+			t.Fatalf("%v: edits are not in order: %v", d, d.Fix.Edits)
+		}
+		b.WriteString(src[at:e.Range.Start.Offset] + e.New)
+		at = e.Range.End.Offset
+	}
+	b.WriteString(src[at:])
+	fixed, after := lint.Check(f.Name, []byte(b.String()))
+	count := func(ds inf.Diagnostics, hit func(inf.Diagnostic) bool) (n int) {
+		for _, d := range ds {
+			if hit(d) {
+				n++
+			}
+		}
+		return n
+	}
+	same := func(o inf.Diagnostic) bool { return o.Code == d.Code }
+	if b.String() == src || count(after, same) >= count(before, same) {
+		t.Errorf("%v: the fix %q does not remove it:\n%s", d, d.Fix.Text, b.String())
+	}
+	isError := func(o inf.Diagnostic) bool { return o.Severity == inf.Error }
+	if f.Err == nil && (fixed.Err != nil || count(after, isError) > count(before, isError)) {
+		t.Errorf("%v: the fix %q makes errors:\n%s\n%v", d, d.Fix.Text, b.String(), after)
 	}
 }
 
