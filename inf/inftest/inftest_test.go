@@ -18,7 +18,7 @@ func TestTextIsAnINF(t *testing.T) {
 				t.Parallel()
 				src := inftest.INF{Kind: kind, SizeBytes: size, Seed: 7}.Text()
 				f, ds := inf.Parse("x.inf", src)
-				if ds = append(ds, f.Driver().Check()...); len(ds) > 0 || f.Err != nil {
+				if ds = append(ds, f.Driver().Check()...); ds.HasErrors() || f.Err != nil {
 					t.Fatalf("%v\n%v\n%s", f.Err, ds, src[:min(len(src), 4000)])
 				}
 				models := 0
