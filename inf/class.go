@@ -106,7 +106,6 @@ var setupClasses = []setupClass{
 
 // The classes whose drivers have rules of their own.
 const (
-	extensionClass = "{E2F84CE7-8EFA-411C-AA69-97454CA4CB57}"
 	componentClass = "{5C4C3332-344D-483C-8739-259E934C9CC8}"
 	printerClass   = "{4D36E979-E325-11CE-BFC1-08002BE10318}"
 	monitorClass   = "{4D36E96E-E325-11CE-BFC1-08002BE10318}"
