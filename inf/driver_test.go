@@ -216,7 +216,7 @@ func TestNeedsCycle(t *testing.T) {
 	t.Parallel()
 	f, _ := inf.Parse("t.inf", []byte("[Version]\nSignature=$CHICAGO$\n[Manufacturer]\nm=M\n[M]\nd=A,HW\n[A]\nInclude=t.inf\nNeeds=B\nCopyFiles=@a\n[B]\nNeeds=A,B\nCopyFiles=@b\n"))
 	d := f.Driver()
-	if diff := cmp.Diff([]string{"a not listed", "b not listed"}, paths(d.Needs().Files(d.ModelsSections()[0], inf.X86))); diff != "" {
+	if diff := cmp.Diff([]string{"b not listed", "a not listed"}, paths(d.Needs().Files(d.ModelsSections()[0], inf.X86))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -2,13 +2,12 @@ package inf
 
 import "strings"
 
-// Needs follows what a device's installation reads: the files it copies, and the other INF files it brings along. It
-// remembers what install sections need, since models share them; it is not safe for concurrent use.
+// Needs follows what a device's installation reads: the files it copies. It remembers what install sections need, since
+// models share them; it is not safe for concurrent use.
 type Needs struct {
-	d     *Driver
-	memo  map[Arch]map[string][]copyRef
-	work  int // files and directives looked at
-	limit int
+	d    *Driver
+	memo map[Arch]map[string][]copyRef
+	work budget // files and directives looked at
 }
 
 // maxWork bounds what one INF may cost: real ones stay below a hundredth of it, and a made-up one of a few megabytes
@@ -16,11 +15,11 @@ type Needs struct {
 const maxWork = 4 << 20
 
 // Exceeded reports whether the INF asked for more work than any real one does; what Files returned since is not complete.
-func (n *Needs) Exceeded() bool { return n.work > n.limit }
+func (n *Needs) Exceeded() bool { return n.work.exceeded() }
 
 // Needs returns a walker over the driver's install sections.
 func (d *Driver) Needs() *Needs {
-	return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}, limit: maxWork}
+	return &Needs{d: d, memo: map[Arch]map[string][]copyRef{}, work: budget{limit: maxWork}}
 }
 
 // Files returns the files that installing any device of a models section needs on an architecture, each path once: the
@@ -45,7 +44,7 @@ func (n *Needs) Files(ms ModelsSection, arch Arch) []SourceFile {
 		refs = append(refs, n.shared(arch)...)
 	}
 	out := n.d.resolve(refs, arch)
-	n.work += len(ms.Section.Lines) + len(refs) + len(out)
+	n.work.spent += len(ms.Section.Lines) + len(refs) + len(out)
 	return out
 }
 
@@ -54,92 +53,63 @@ func (n *Needs) DefaultFiles(arch Arch) []SourceFile {
 	return n.d.resolve(append(n.install("DefaultInstall", arch), n.shared(arch)...), arch)
 }
 
-// install gathers the copies of one install section for an architecture.
-func (n *Needs) install(name string, arch Arch) []copyRef {
-	if refs, ok := n.memo[arch][name]; ok {
-		return refs
-	}
-	actual, sec := n.d.InstallSection(name, arch)
-	var refs []copyRef
-	visited := map[*Section]bool{}
-	refs = n.section(sec, arch, visited, refs)
-	refs = n.section(n.d.File.Section(actual+".CoInstallers"), arch, visited, refs)
-	refs = n.section(n.d.File.Section(actual+".HW"), arch, visited, refs)
-	refs = n.section(n.d.File.Section(actual+".Services"), arch, visited, refs)
-	refs = n.named(n.d.File.Section(actual+".Interfaces"), "AddInterface", 2, arch, visited, refs)
-	refs = n.named(n.d.File.Section(actual+".Software"), "AddSoftware", 2, arch, visited, refs)
-	if n.memo[arch] == nil {
-		n.memo[arch] = map[string][]copyRef{}
-	}
-	n.memo[arch][name] = refs
-	return refs
-}
-
-// section gathers the copies of a section and of the sections of this INF that it Needs. Each section is read once: an
-// INF whose sections need each other ends.
-func (n *Needs) section(sec *Section, arch Arch, visited map[*Section]bool, refs []copyRef) []copyRef {
-	if sec == nil || visited[sec] || n.Exceeded() {
-		return refs
-	}
-	visited[sec] = true
-	n.work += 1 + len(sec.Lines)
-	refs = n.d.copyFiles(sec, refs)
-	for i := range sec.Lines {
-		l := &sec.Lines[i]
-		if !n.d.isDirective(l, "Needs") {
-			continue
-		}
-		for j := range l.Fields {
-			name := n.d.field(l, j)
-			needed := n.d.File.Section(name)
-			if needed == nil && name != "" {
-				_, needed = n.d.InstallSection(name, arch)
-			}
-			refs = n.section(needed, arch, visited, refs)
-		}
-	}
-	return refs
-}
-
-// named gathers the copies of the sections that a directive names in a field: AddInterface and AddSoftware sections.
-func (n *Needs) named(sec *Section, directive string, field int, arch Arch, visited map[*Section]bool, refs []copyRef) []copyRef {
-	if sec == nil {
-		return refs
-	}
-	for i := range sec.Lines {
-		if l := &sec.Lines[i]; n.d.isDirective(l, directive) {
-			if name := n.d.field(l, field); name != "" {
-				refs = n.section(n.d.File.Section(name), arch, visited, refs)
-			}
-		}
-	}
-	return refs
-}
-
-// shared gathers what is installed with every device of the INF: its setup class and its interface classes.
-func (n *Needs) shared(arch Arch) []copyRef {
-	const key = "\x00shared"
+// remember returns what is known under a key, or gathers it.
+func (n *Needs) remember(arch Arch, key string, gather func(w *walk, each func(*Section, *Line, directive))) []copyRef {
 	if refs, ok := n.memo[arch][key]; ok {
 		return refs
 	}
 	var refs []copyRef
-	visited := map[*Section]bool{}
-	_, class := n.d.InstallSection("ClassInstall32", arch)
-	refs = n.section(class, arch, visited, refs)
-	if sec := n.d.File.Section("InterfaceInstall32"); sec != nil {
-		for i := range sec.Lines {
-			l := &sec.Lines[i]
-			if name := n.d.field(l, 0); l.HasKey && name != "" {
-				_, s := n.d.InstallSection(name, arch)
-				refs = n.section(s, arch, visited, refs)
+	w := &walk{d: n.d, arch: arch, visited: map[*Section]bool{}, work: &n.work}
+	var each func(*Section, *Line, directive)
+	each = func(_ *Section, l *Line, k directive) {
+		switch {
+		case k == dirCopyFiles:
+			for _, fd := range l.Fields {
+				refs = n.d.copyField(l, fd, refs)
+			}
+		case k == dirAddInterface && w.suffix == ".Interfaces", k == dirAddSoftware && w.suffix == ".Software":
+			if name := n.d.field(l, 2); name != "" {
+				w.run(n.d.File.Section(name), "", each)
 			}
 		}
 	}
+	gather(w, each)
 	if n.memo[arch] == nil {
 		n.memo[arch] = map[string][]copyRef{}
 	}
 	n.memo[arch][key] = refs
 	return refs
+}
+
+// install gathers the copies of one install section for an architecture.
+func (n *Needs) install(name string, arch Arch) []copyRef {
+	return n.remember(arch, name, func(w *walk, each func(*Section, *Line, directive)) {
+		actual, sec := n.d.InstallSection(name, arch)
+		w.run(sec, "", each)
+		for _, suffix := range copyingSubsections {
+			w.run(n.d.File.Section(actual+suffix), suffix, each)
+		}
+	})
+}
+
+// copyingSubsections are the subsections of an install section that may lead to files.
+var copyingSubsections = [...]string{".CoInstallers", ".HW", ".Services", ".Interfaces", ".Software"}
+
+// shared gathers what is installed with every device of the INF: its setup class and its interface classes.
+func (n *Needs) shared(arch Arch) []copyRef {
+	return n.remember(arch, "\x00shared", func(w *walk, each func(*Section, *Line, directive)) {
+		_, class := n.d.InstallSection("ClassInstall32", arch)
+		w.run(class, "", each)
+		if sec := n.d.File.Section("InterfaceInstall32"); sec != nil {
+			for i := range sec.Lines {
+				l := &sec.Lines[i]
+				if name := n.d.field(l, 0); l.HasKey && name != "" {
+					_, s := n.d.InstallSection(name, arch)
+					w.run(s, "", each)
+				}
+			}
+		}
+	})
 }
 
 // DriverVer is the date and version that Windows compares for devices of an install section: the section's own DriverVer

@@ -75,29 +75,24 @@ var startTypes = [...]string{"boot", "system", "automatic", "demand", "disabled"
 // actualInstall followed by ".Services", and of sections of the same INF that it needs. actualInstall is the name that
 // InstallSection returns. Services of Windows' own INF files, which Include and Needs bring along, are not known.
 func (d *Driver) Services(actualInstall string) []Service {
-	return d.services(d.File.Section(actualInstall+".Services"), map[*Section]bool{}, nil)
+	var out []Service
+	w := &walk{d: d, visited: map[*Section]bool{}, work: &budget{limit: maxWork}}
+	w.run(d.File.Section(actualInstall+".Services"), ".Services", func(_ *Section, l *Line, k directive) {
+		switch k {
+		case dirAddService:
+			out = append(out, d.addService(l))
+		case dirDelService:
+			out = append(out, d.delService(l))
+		}
+	})
+	return out
 }
 
-func (d *Driver) services(sec *Section, visited map[*Section]bool, out []Service) []Service {
-	if sec == nil || visited[sec] {
-		return out
-	}
-	visited[sec] = true
-	for i := range sec.Lines {
-		switch l := &sec.Lines[i]; {
-		case d.isDirective(l, "AddService"):
-			out = append(out, d.addService(l))
-		case d.isDirective(l, "DelService"):
-			s := Service{Deleted: true, Type: 0, Start: -1, ErrorControl: -1, Line: l, Field: l.Fields[0], Name: d.field(l, 0)}
-			s.Flags, _ = parseFlags(d.field(l, 1))
-			out = append(out, s)
-		case d.isDirective(l, "Needs"):
-			for j := range l.Fields {
-				out = d.services(d.File.Section(d.field(l, j)), visited, out)
-			}
-		}
-	}
-	return out
+// delService reads a DelService directive.
+func (d *Driver) delService(l *Line) Service {
+	s := Service{Name: d.field(l, 0), Deleted: true, Start: -1, ErrorControl: -1, Line: l, Field: l.Fields[0]}
+	s.Flags, _ = parseFlags(d.field(l, 1))
+	return s
 }
 
 // addService reads an AddService directive and its service-install section.

@@ -14,6 +14,39 @@ type Version struct {
 	DriverVer  DriverVer
 	Catalogs   []CatalogFile
 	LayoutFile string // set in INF files of Windows itself: other files say where files lie
+
+	ExtensionID string // of an extension INF: upper case with braces; "" if absent or malformed
+	ClassVer    string // "4.0" marks a v4 printer driver
+	PnpLockdown bool   // Windows keeps the driver's files from being changed
+	PackageType string // DriverPackageType, no longer used by Windows
+	DisplayName string // DriverPackageDisplayName, no longer used by Windows
+}
+
+// The setup classes whose drivers follow rules of their own.
+const (
+	ClassGUIDExtension         = "{E2F84CE7-8EFA-411C-AA69-97454CA4CB57}"
+	ClassGUIDSoftwareComponent = "{5C4C3332-344D-483C-8739-259E934C9CC8}"
+	ClassGUIDPrinter           = "{4D36E979-E325-11CE-BFC1-08002BE10318}"
+)
+
+// IsExtension reports whether the INF extends another driver's installation and is never a base driver
+// (learn.microsoft.com/windows-hardware/drivers/install/using-an-extension-inf-file).
+func (v Version) IsExtension() bool { return v.isClass(ClassGUIDExtension, "Extension") }
+
+// IsSoftwareComponent reports whether the INF serves a device that another driver makes with AddComponent.
+func (v Version) IsSoftwareComponent() bool {
+	return v.isClass(ClassGUIDSoftwareComponent, "SoftwareComponent")
+}
+
+// IsPrinter reports whether the INF is a printer driver.
+func (v Version) IsPrinter() bool { return v.isClass(ClassGUIDPrinter, "Printer") }
+
+// isClass compares the setup class: the GUID decides, the name counts where there is none.
+func (v Version) isClass(guid, name string) bool {
+	if v.ClassGUID != "" {
+		return v.ClassGUID == guid
+	}
+	return strings.EqualFold(v.Class, name)
 }
 
 // CatalogFile is one CatalogFile entry of [Version].
@@ -85,6 +118,17 @@ func (d *Driver) readVersion() {
 			v.Provider = value
 		case "layoutfile":
 			v.LayoutFile = value
+		case "extensionid":
+			v.ExtensionID = normalGUID(value)
+		case "classver":
+			v.ClassVer = value
+		case "pnplockdown":
+			n, _ := parseFlags(value)
+			v.PnpLockdown = n != 0
+		case "driverpackagetype":
+			v.PackageType = value
+		case "driverpackagedisplayname":
+			v.DisplayName = value
 		case "driverver":
 			v.DriverVer = d.driverVer(l)
 		}
