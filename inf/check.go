@@ -90,6 +90,6 @@ func (c *checker) header(k code, section, arg string) *Diagnostic {
 // nameRange is where a header stands, brackets included.
 func (f *File) nameRange(h Header) Range {
 	line := f.text[h.start:h.end]
-	open := h.start + max(strings.IndexByte(line, '['), 0)
-	return f.rangeOf(open, min(open+len(h.Name)+2, h.end))
+	open := int(h.start) + max(strings.IndexByte(line, '['), 0)
+	return f.rangeOf(open, min(open+len(h.Name)+2, int(h.end)))
 }

@@ -127,7 +127,7 @@ const (
 func (f *File) headerRange(sec *Section) Range {
 	for _, h := range f.Headers {
 		if h.Section == sec {
-			return f.rangeOf(h.start, h.end)
+			return f.rangeOf(int(h.start), int(h.end))
 		}
 	}
 	return Range{}
@@ -135,10 +135,10 @@ func (f *File) headerRange(sec *Section) Range {
 
 func (s *scanner) checkStray() {
 	f := s.f
-	if f.stray == 0 || len(f.Sections) == 0 {
+	if len(f.stray) == 0 || len(f.Sections) == 0 {
 		return
 	}
-	l := &f.entries[0]
+	l := &f.stray[0]
 	start := int(l.Fields[0].start)
 	if l.HasKey {
 		start = int(l.Key.start)
@@ -152,6 +152,9 @@ func (s *scanner) checkStray() {
 
 func (s *scanner) checkEncoding(d decoded) {
 	f := s.f
+	if d.enc != UTF8 && d.enc != UTF16BE && !d.guessed && d.invalid < 0 {
+		return
+	}
 	first := strings.IndexAny(f.text, "\r\n")
 	if first < 0 {
 		first = len(f.text)
@@ -185,7 +188,7 @@ func (f *File) styleFault() (start, end int, why string) {
 			return 0, 0, "it has no sections"
 		}
 		h := f.Headers[0]
-		return h.start, h.start + strings.IndexByte(f.text[h.start:]+"\n", '\n'), "it has no [Version] section"
+		return int(h.start), int(h.start) + strings.IndexByte(f.text[h.start:]+"\n", '\n'), "it has no [Version] section"
 	}
 	if l := v.First("Signature"); l != nil {
 		fd := l.Fields[0]
@@ -193,7 +196,7 @@ func (f *File) styleFault() (start, end int, why string) {
 	}
 	for _, h := range f.Headers {
 		if h.Section == v {
-			return h.start, h.start + len(strings.TrimRight(f.text[h.start:h.end], blanks+"\n")), "its [Version] has no Signature"
+			return int(h.start), int(h.start) + len(strings.TrimRight(f.text[h.start:h.end], blanks+"\n")), "its [Version] has no Signature"
 		}
 	}
 	return 0, 0, "its [Version] has no Signature"

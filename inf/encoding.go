@@ -3,6 +3,7 @@ package inf
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -167,26 +168,42 @@ func decode(src []byte, ansi int) decoded {
 // view shares the bytes with the string: Parse's contract forbids changing them.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-func isASCII(b []byte) bool {
-	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
-			return false
+const highBits = 0x8080808080808080
+
+func isASCII(b []byte) bool { return asciiPrefix(b) == len(b) }
+
+// asciiPrefix is how many bytes b begins with before the first that is no ASCII.
+func asciiPrefix(b []byte) int {
+	i := 0
+	for ; i+32 <= len(b); i += 32 {
+		w := b[i : i+32]
+		if (binary.LittleEndian.Uint64(w)|binary.LittleEndian.Uint64(w[8:])|binary.LittleEndian.Uint64(w[16:])|binary.LittleEndian.Uint64(w[24:]))&highBits != 0 {
+			break
 		}
+	}
+	for i < len(b) && b[i] < 0x80 {
+		i++
+	}
+	return i
+}
+
+// countHigh counts the bytes that are no ASCII.
+func countHigh(b []byte) (n int) {
+	for len(b) >= 8 {
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(b) & highBits)
 		b = b[8:]
 	}
 	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
+		n += int(c >> 7)
 	}
-	return true
+	return n
 }
 
 // looksLikeUTF16 recognises UTF-16 without a byte order mark: at least nine tenths of the odd (little endian) or even
 // (big endian) bytes of the first 512 are zero.
 func looksLikeUTF16(src []byte) (big, ok bool) {
 	head := src[:min(len(src), 512)]
-	if len(head) < 4 {
+	if len(head) < 4 || bytes.IndexByte(head, 0) < 0 {
 		return false, false
 	}
 	var zeros [2]int
@@ -207,13 +224,28 @@ func looksLikeUTF16(src []byte) (big, ok bool) {
 
 func decodeUTF16(src []byte, bom int, big bool) decoded {
 	d := decoded{enc: UTF16LE, bom: bom, invalid: -1}
-	lo, hi := 0, 1
+	lo, hi, notASCII := 0, 1, uint64(0xff80ff80ff80ff80)
 	if big {
-		d.enc, lo, hi = UTF16BE, 1, 0
+		d.enc, lo, hi, notASCII = UTF16BE, 1, 0, 0x80ff80ff80ff80ff
 	}
 	b := src[bom:]
-	out := make([]byte, 0, len(b)/2+len(b)/16+16)
+	out := make([]byte, 0, utf8Size(b, lo, hi, notASCII))
 	for i := 0; i+1 < len(b); i += 2 {
+		for i+8 <= len(b) { // four ASCII characters at a time
+			w := binary.LittleEndian.Uint64(b[i:])
+			if w&notASCII != 0 {
+				break
+			}
+			if big {
+				w >>= 8
+			}
+			w |= w >> 8
+			out = binary.LittleEndian.AppendUint32(out, uint32(w&0xffff|w>>16&0xffff0000))
+			i += 8
+		}
+		if i+1 >= len(b) {
+			break
+		}
 		u := rune(b[i+lo]) | rune(b[i+hi])<<8
 		if u < 0x80 {
 			out = append(out, byte(u))
@@ -244,6 +276,28 @@ func decodeUTF16(src []byte, bom int, big bool) decoded {
 	return d
 }
 
+// utf8Size is how many bytes UTF-16 becomes, or a little more: three for each half of a surrogate pair.
+func utf8Size(b []byte, lo, hi int, notASCII uint64) int {
+	n := 0
+	for i := 0; i+1 < len(b); {
+		if i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&notASCII == 0 {
+			n += 4
+			i += 8
+			continue
+		}
+		switch h := b[i+hi]; {
+		case h == 0 && b[i+lo] < 0x80:
+			n++
+		case h < 0x08:
+			n += 2
+		default:
+			n += 3
+		}
+		i += 2
+	}
+	return n + 3*(len(b)%2)
+}
+
 func repairUTF8(src []byte) (text string, invalid int) {
 	invalid = -1
 	out := make([]byte, 0, len(src)+16)
@@ -262,12 +316,14 @@ func repairUTF8(src []byte) (text string, invalid int) {
 // number, as Windows does it.
 func decodeCodePage(src []byte, cp int) (text string, invalid int) {
 	if cm, ok := codePage(cp).(*charmap.Charmap); ok {
-		out := make([]byte, 0, len(src)+len(src)/8+16)
-		for _, c := range src {
-			if c < 0x80 {
-				out = append(out, c)
-				continue
+		out := make([]byte, 0, len(src)+2*countHigh(src))
+		for rest := src; ; rest = rest[1:] {
+			n := asciiPrefix(rest)
+			out, rest = append(out, rest[:n]...), rest[n:]
+			if len(rest) == 0 {
+				break
 			}
+			c := rest[0]
 			r := cm.DecodeByte(c)
 			if r == utf8.RuneError {
 				r = rune(c)

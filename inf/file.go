@@ -16,15 +16,14 @@ type File struct {
 	Sections []*Section // in the order of their first headers, equal names merged as Windows merges them
 	Headers  []Header   // every header as it stands in the text
 
-	src     []byte
-	text    string
-	bom     int
-	entries []Line // every entry in the order of the text, also those before the first header
-	stray   int    // how many of them stand before the first header
-	end     int    // text offset where Windows stops reading: a Ctrl-Z, or the end
-	names   nameTable
-	starts  lineStarts
-	tables  stringTables
+	src    []byte
+	text   string
+	bom    int
+	stray  []Line // the entries before the first header
+	end    int    // text offset where Windows stops reading: a Ctrl-Z, or the end
+	names  nameTable
+	starts lineStarts
+	tables stringTables
 }
 
 // LoadError is the reason why Windows refuses a whole file (SetupOpenInfFile).
@@ -62,8 +61,9 @@ type Section struct {
 type Header struct {
 	Name       string
 	Section    *Section
-	Line       int // from 1
-	start, end int // text offsets of its whole line
+	Line       int    // from 1
+	start, end uint32 // text offsets of its whole line
+	lines      []Line // the entries under it
 }
 
 // Line is one logical line, an entry: "key = field, field". Entries whose single field has neither "=" nor a comma have
@@ -72,7 +72,7 @@ type Line struct {
 	Key         Field
 	Fields      []Field // never empty
 	First, Last int32   // physical lines, from 1
-	start, end  uint32  // text offsets of its physical lines
+	end         uint32  // text offset behind its last physical line
 	HasKey      bool
 }
 
@@ -93,7 +93,7 @@ func (fd Field) end() int { return int(fd.stop &^ quotedBit) }
 
 // Section returns the section of that name, ignoring case, or nil.
 func (f *File) Section(name string) *Section {
-	if i, _ := f.names.find(name); i >= 0 {
+	if i, _ := f.names.find(f.Sections, name); i >= 0 {
 		return f.Sections[i]
 	}
 	return nil
@@ -142,16 +142,24 @@ func (f *File) Nodes() iter.Seq[Node] {
 		if f.bom > 0 && !yield(Node{Kind: BOMNode, Line: 1, End: f.bom}) {
 			return
 		}
-		at, h, e := 0, 0, 0
-		for h < len(f.Headers) || e < len(f.entries) {
+		at := 0
+		lines := f.stray
+		for h := 0; ; {
 			n := Node{}
 			var start, end int
-			if e >= len(f.entries) || h < len(f.Headers) && f.Headers[h].start < int(f.entries[e].start) {
-				n.Kind, n.Header, n.Line, start, end = HeaderNode, &f.Headers[h], f.Headers[h].Line, f.Headers[h].start, f.Headers[h].end
+			switch {
+			case len(lines) > 0:
+				l := &lines[0]
+				n.Kind, n.Entry, n.Line, start, end = EntryNode, l, int(l.First), f.lineStart(l), int(l.end)
+				lines = lines[1:]
+			case h < len(f.Headers):
+				head := &f.Headers[h]
+				n.Kind, n.Header, n.Line, start, end = HeaderNode, head, head.Line, int(head.start), int(head.end)
+				lines = head.lines
 				h++
-			} else {
-				n.Kind, n.Entry, n.Line, start, end = EntryNode, &f.entries[e], int(f.entries[e].First), int(f.entries[e].start), int(f.entries[e].end)
-				e++
+			default:
+				f.rest(at, yield)
+				return
 			}
 			if at < start && !yield(f.node(TriviaNode, at, start)) {
 				return
@@ -162,18 +170,31 @@ func (f *File) Nodes() iter.Seq[Node] {
 			}
 			at = end
 		}
-		if at < f.end {
-			if !yield(f.node(TriviaNode, at, f.end)) {
-				return
-			}
-			at = f.end
-		}
-		if at < len(f.text) {
-			n := f.node(IgnoredNode, at, len(f.text))
-			n.End = len(f.src)
-			yield(n)
-		}
 	}
+}
+
+// rest yields what stands behind the last header and entry.
+func (f *File) rest(at int, yield func(Node) bool) {
+	if at < f.end {
+		if !yield(f.node(TriviaNode, at, f.end)) {
+			return
+		}
+		at = f.end
+	}
+	if at < len(f.text) {
+		n := f.node(IgnoredNode, at, len(f.text))
+		n.End = len(f.src)
+		yield(n)
+	}
+}
+
+// lineStart is the text offset of an entry's first physical line.
+func (f *File) lineStart(l *Line) int {
+	start := l.Fields[0].start
+	if l.HasKey {
+		start = l.Key.start
+	}
+	return strings.LastIndexByte(f.text[:start], '\n') + 1
 }
 
 func (f *File) node(k NodeKind, start, end int) Node {

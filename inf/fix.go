@@ -27,7 +27,7 @@ func (f *File) plain(fd Field) bool {
 }
 
 // removeLine is an edit that takes out all physical lines of an entry.
-func (f *File) removeLine(l *Line) Edit { return Edit{Range: f.rangeOf(int(l.start), int(l.end))} }
+func (f *File) removeLine(l *Line) Edit { return Edit{Range: f.rangeOf(f.lineStart(l), int(l.end))} }
 
 // addEntry is a fix that writes an entry as the first of a section; nil if the section's header has no line end.
 func (f *File) addEntry(section, entry string) *Fix {
@@ -44,7 +44,7 @@ func (f *File) addEntry(section, entry string) *Fix {
 		if strings.HasSuffix(line, "\r\n") {
 			end = "\r\n"
 		}
-		return &Fix{Text: "add " + entry, Edits: []Edit{f.insertAt(h.end, entry+end)}}
+		return &Fix{Text: "add " + entry, Edits: []Edit{f.insertAt(int(h.end), entry+end)}}
 	}
 	return nil
 }

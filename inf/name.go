@@ -11,28 +11,32 @@ func fold(s string) string { return strings.ToUpper(s) }
 // nameTable finds sections by name, ignoring case, without a copy of each name in upper case: INF files have hundreds of
 // sections, most of them in mixed case.
 type nameTable struct {
-	slots []int32 // index into names + 1; 0 is free. The length is a power of two.
-	hash  []uint64
-	names []*Section
+	// slots hold half a name's hash and the number of its section, from 1; 0 is free. Their number is a power of two, at
+	// least double the sections'.
+	slots []nameSlot
 }
+
+type nameSlot struct{ hash, section uint32 }
 
 // seed differs from run to run, so that no file can be made to collide.
 var seed = maphash.MakeSeed()
 
-func foldHash(name string) uint64 {
+func foldHash(name string) uint32 {
 	var buf [64]byte
-	b := buf[:0]
+	if len(name) > len(buf) {
+		return uint32(maphash.String(seed, fold(name)))
+	}
 	for i := range len(name) {
 		c := name[i]
 		if c >= 0x80 {
-			return maphash.String(seed, fold(name))
+			return uint32(maphash.String(seed, fold(name)))
 		}
-		if c >= 'a' && c <= 'z' {
+		if c-'a' < 26 {
 			c -= 'a' - 'A'
 		}
-		b = append(b, c)
+		buf[i&63] = c
 	}
-	return maphash.Bytes(seed, b)
+	return uint32(maphash.Bytes(seed, buf[:len(name)]))
 }
 
 // equalFold is strings.ToUpper equality with a short way for ASCII.
@@ -55,43 +59,52 @@ func equalFold(a, b string) bool {
 	return len(a) == len(b)
 }
 
-// find returns the section of a name, or -1, and the name's hash.
-func (t *nameTable) find(name string) (int, uint64) {
+// find returns the index of the section of a name, or -1, and the name's hash.
+func (t *nameTable) find(sections []*Section, name string) (int, uint32) {
 	h := foldHash(name)
 	if len(t.slots) == 0 {
 		return -1, h
 	}
-	mask := uint64(len(t.slots) - 1)
+	mask := uint32(len(t.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
-		n := t.slots[i] - 1
+		n := int(t.slots[i].section) - 1
 		if n < 0 {
 			return -1, h
 		}
-		if t.hash[n] == h && equalFold(t.names[n].Name, name) {
-			return int(n), h
+		if t.slots[i].hash == h && equalFold(sections[n].Name, name) {
+			return n, h
 		}
 	}
 }
 
-// add appends a section whose name is not in the table yet.
-func (t *nameTable) add(s *Section, h uint64) {
-	t.names = append(t.names, s)
-	t.hash = append(t.hash, h)
-	if 2*len(t.names) > len(t.slots) {
-		t.slots = make([]int32, max(64, 2*len(t.slots)))
-		for n := range t.names {
-			t.place(n)
-		}
-		return
+// grow makes room for n sections.
+func (t *nameTable) grow(n int) {
+	size := 8
+	for size < 2*n {
+		size *= 2
 	}
-	t.place(len(t.names) - 1)
+	old := t.slots
+	t.slots = make([]nameSlot, size)
+	for _, s := range old {
+		if s.section != 0 {
+			t.place(s)
+		}
+	}
 }
 
-func (t *nameTable) place(n int) {
-	mask := uint64(len(t.slots) - 1)
-	i := t.hash[n] & mask
-	for t.slots[i] != 0 {
+// add enters section n, whose name is not in the table yet. Sections are added in their order.
+func (t *nameTable) add(n int, h uint32) {
+	if 2*(n+1) > len(t.slots) {
+		t.grow(2 * (n + 1))
+	}
+	t.place(nameSlot{hash: h, section: uint32(n + 1)})
+}
+
+func (t *nameTable) place(s nameSlot) {
+	mask := uint32(len(t.slots) - 1)
+	i := s.hash & mask
+	for t.slots[i].section != 0 {
 		i = (i + 1) & mask
 	}
-	t.slots[i] = int32(n + 1)
+	t.slots[i] = s
 }
