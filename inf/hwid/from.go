@@ -176,7 +176,7 @@ func (id ID) acpi(win Version) (l Lists) {
 	if !ok1 || !ok2 {
 		return l
 	}
-	a := ACPI{Name: v + d, Unknown: UnknownNames}
+	a := ACPI{Name: v + d, Unknown: UnknownNames | UnknownCompatible}
 	if id.Enumerator != "ACPI" { // a name that any bus may report
 		l.hardware(id.Text)
 		l.missing(UnknownOther)

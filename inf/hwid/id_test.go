@@ -147,7 +147,7 @@ func TestFromID(t *testing.T) {
 			`INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000 INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292 --`,
 			"audio controller|further identifiers of the enumerator",
 		},
-		"ACPI name":        {`ACPI\ELAN0608\4&1`, win10, `ACPI\VEN_ELAN&DEV_0608 ACPI\ELAN0608 *ELAN0608 --`, "ACPI names (_SUB, _HRV, _CID)"},
+		"ACPI name":        {`ACPI\ELAN0608\4&1`, win10, `ACPI\VEN_ELAN&DEV_0608 ACPI\ELAN0608 *ELAN0608 --`, "ACPI subsystem and hardware revision|compatible ACPI names"},
 		"name of any bus":  {`*PNP0303`, win10, `*PNP0303 --`, "further identifiers of the enumerator"},
 		"HID":              {`HID\VID_046D&PID_C52B&MI_01&Col02`, win10, `HID\VID_046D&PID_C52B&MI_01&Col02 HID_DEVICE --`, "revision|HID usage"},
 		"HID on I2C":       {`HID\ELAN0608&Col01`, win10, `HID\ELAN0608&Col01 HID_DEVICE --`, "further identifiers of the enumerator"},

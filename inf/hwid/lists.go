@@ -58,13 +58,17 @@ const (
 	UnknownExpress                        // whether it is a PCI Express device, and of which type
 	UnknownController                     // the controller of an audio codec
 	UnknownUsage                          // usage page and usage of a HID collection
-	UnknownNames                          // other names of an ACPI device: _SUB, _HRV, _CID
+	UnknownNames                          // other names of an ACPI device: _SUB and _HRV
+	UnknownCompatible                     // compatible names of an ACPI device: _CID
+	UnknownComposite                      // whether a USB device with one known interface has more of them
+	UnknownCollection                     // interface and collection numbers of a HID device
 	UnknownOther                          // what the enumerator of the device adds
 )
 
 // unknownTexts describes the facts, in the order of their bits.
 var unknownTexts = [...]string{
-	"subsystem", "revision", "class", "programming interface", "PCI Express type", "audio controller", "HID usage", "ACPI names (_SUB, _HRV, _CID)",
+	"subsystem", "revision", "class", "programming interface", "PCI Express type", "audio controller", "HID usage", "ACPI subsystem and hardware revision",
+	"compatible ACPI names", "number of USB interfaces", "HID interface and collection",
 	"further identifiers of the enumerator",
 }
 
