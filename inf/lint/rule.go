@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/drivercat/drivercat/inf"
@@ -8,7 +9,8 @@ import (
 
 // Rules returns what every diagnostic code means, those of package inf and those about the files beside an INF, in the order
 // of the codes.
-func Rules() []inf.Rule { return slices.Concat(inf.Rules(), packageRules) }
-
-// packageRules are the rules about the files beside an INF.
-var packageRules = []inf.Rule{}
+func Rules() []inf.Rule {
+	all := slices.Concat(inf.Rules(), packageRules)
+	slices.SortFunc(all, func(a, b inf.Rule) int { return cmp.Compare(a.Code, b.Code) })
+	return all
+}
