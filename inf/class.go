@@ -24,7 +24,7 @@ var setupClasses = []setupClass{
 	{name: "ComputeAccelerator", guid: "{F01A9D53-3FF6-48D2-9F97-C8A7004BE10C}"},
 	{name: "DiskDrive", guid: "{4D36E967-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Display", guid: "{4D36E968-E325-11CE-BFC1-08002BE10318}"},
-	{name: "Extension", guid: extensionClass},
+	{name: "Extension", guid: ClassGUIDExtension},
 	{name: "FDC", guid: "{4D36E969-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Firmware", guid: "{F2E7DD72-6468-4E36-B6F1-6488F42C1B52}"},
 	{name: "FloppyDisk", guid: "{4D36E980-E325-11CE-BFC1-08002BE10318}"},

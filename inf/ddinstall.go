@@ -124,7 +124,7 @@ func (r *installReader) read(name string, suffixes []string) *Install {
 	in := &Install{Name: name, FeatureScore: 0xff, DriverVer: r.d.Version.DriverVer}
 	in.Actual, in.Section = r.d.InstallSection(name, r.arch)
 	in.Inbox = in.Section == nil && r.d.UsesInbox()
-	r.direct(in)
+	r.d.direct(in)
 	w := &walk{d: r.d, arch: r.arch, visited: map[*Section]bool{}, work: &r.work, needs: func(n Need) { in.Needs = append(in.Needs, n) }}
 	each := func(sec *Section, l *Line, k directive) { r.directive(in, w, sec, l, k) }
 	w.run(in.Section, "", each)
@@ -143,28 +143,28 @@ func (r *installReader) read(name string, suffixes []string) *Install {
 }
 
 // direct reads what counts only directly in the section, not through Needs.
-func (r *installReader) direct(in *Install) {
+func (d *Driver) direct(in *Install) {
 	if in.Section == nil {
 		return
 	}
 	seenVer := false
 	for i := range in.Section.Lines {
 		l := &in.Section.Lines[i]
-		switch r.d.directive(l) {
+		switch d.directive(l) {
 		case dirDriverVer:
 			if !seenVer {
-				in.DriverVer, seenVer = r.d.driverVer(l), true
+				in.DriverVer, seenVer = d.driverVer(l), true
 			}
 		case dirFeatureScore:
 			if in.ScoreLine == nil {
 				in.ScoreLine = l
-				if n, ok := ParseFeatureScore(r.d.field(l, 0)); ok {
+				if n, ok := ParseFeatureScore(d.field(l, 0)); ok {
 					in.FeatureScore = n
 				}
 			}
 		case dirExcludeID:
 			for j := range l.Fields {
-				if id := r.d.field(l, j); id != "" {
+				if id := d.field(l, j); id != "" {
 					in.ExcludeIDs = append(in.ExcludeIDs, id)
 				}
 			}

@@ -3,7 +3,6 @@ package inf
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -66,27 +65,11 @@ func identifierScore(device IDKind, i int, entry IDKind, k int) uint32 {
 	return uint32(device)<<13 | uint32(entry)<<12 | uint32(min(pos, 0xFFF))
 }
 
-// defaultFeature is the feature score of an install section without a FeatureScore directive.
-const defaultFeature = 0xFF
-
-// featureScore reads a FeatureScore: one hexadecimal byte, with or without 0x; a lone x occurs in Microsoft's own sample.
-func featureScore(s string) (uint32, bool) {
-	s = strings.TrimSpace(s)
-	for _, prefix := range [...]string{"0x", "0X", "x", "X"} {
-		if rest, ok := strings.CutPrefix(s, prefix); ok {
-			s = rest
-			break
-		}
-	}
-	n, err := strconv.ParseUint(s, 16, 8)
-	return uint32(n), err == nil
-}
-
 // Rank returns how the driver's models entries serve a device on a target, the best first; none if the driver is no base
 // driver: extension INFs are answered by Extensions, primitive drivers and entries without IDs serve no device. To ask
 // for many devices or INF files make a Ranker once.
 func (d *Driver) Rank(dev Device, t Target, sig Signature) []Match {
-	if d.isExtension() {
+	if d.Version.IsExtension() {
 		return nil
 	}
 	return d.ranked(dev, t, sig)
@@ -95,7 +78,7 @@ func (d *Driver) Rank(dev Device, t Target, sig Signature) []Match {
 // Extensions returns the entries of an extension INF that serve a device, the best first; none for any other INF. Windows
 // applies extensions beside the base driver: of each ExtensionId the one that CompareExtensions puts first.
 func (d *Driver) Extensions(dev Device, t Target, sig Signature) []Match {
-	if !d.isExtension() {
+	if !d.Version.IsExtension() {
 		return nil
 	}
 	return d.ranked(dev, t, sig)
@@ -109,35 +92,8 @@ func (d *Driver) ranked(dev Device, t Target, sig Signature) []Match {
 	return out
 }
 
-// extensionClass is the setup class of extension INFs:
-// learn.microsoft.com/windows-hardware/drivers/install/using-an-extension-inf-file.
-const extensionClass = "{E2F84CE7-8EFA-411C-AA69-97454CA4CB57}"
-
-// isExtension reports whether the INF extends what a base driver installs. The class's GUID decides; its name counts where
-// there is none.
-func (d *Driver) isExtension() bool {
-	if d.Version.ClassGUID != "" {
-		return d.Version.ClassGUID == extensionClass
-	}
-	return strings.EqualFold(d.Version.Class, "Extension")
-}
-
 // noExtensionID stands for an ExtensionId that is missing or malformed.
 const noExtensionID = "{}"
-
-// extensionID is the ExtensionId of [Version], in upper case.
-func (d *Driver) extensionID() string {
-	sec := d.File.Section("Version")
-	if sec == nil {
-		return ""
-	}
-	for i := range sec.Lines {
-		if l := &sec.Lines[i]; d.isDirective(l, "ExtensionId") {
-			return normalGUID(d.field(l, 0))
-		}
-	}
-	return ""
-}
 
 // place is where a device lists an identifier.
 type place struct {
@@ -272,18 +228,24 @@ func entryKind(n int) (IDKind, int) {
 
 // report tells the devices that the entry at hand serves.
 func (r *Ranker) report(d *Driver, model Model, sig Signature, found func(int, Match)) {
-	install, sec := d.InstallSection(model.Install, r.target.Arch)
-	m := Match{Model: model, Path: d.File.Name, Install: install, DriverVer: d.DriverVer(model.Install, r.target.Arch)}
-	m.Signer = sig.Score(r.target, hasNTExtension(install))
+	in := Install{FeatureScore: 0xff, DriverVer: d.Version.DriverVer}
+	in.Actual, in.Section = d.InstallSection(model.Install, r.target.Arch)
+	d.direct(&in)
+	m := Match{Model: model, Path: d.File.Name, Install: in.Actual, DriverVer: in.DriverVer}
+	m.Signer = sig.Score(r.target, hasNTExtension(in.Actual))
 	m.Signature = m.Signer
 	if r.target.AtLeast(6, 0) {
 		m.Signature &= SignatureMask
-		m.Feature = d.feature(sec) << 16
+		m.Feature = uint32(in.FeatureScore) << 16
 	}
-	if d.isExtension() {
-		m.ExtensionID = cmp.Or(d.extensionID(), noExtensionID)
+	if d.Version.IsExtension() {
+		m.ExtensionID = cmp.Or(d.Version.ExtensionID, noExtensionID)
 	}
-	r.exclude(d, sec)
+	for _, id := range in.ExcludeIDs { // the devices that list one of them are not served
+		for _, p := range r.places(strings.TrimSpace(id)) {
+			r.best[p.device].entry = 0
+		}
+	}
 	for _, n := range r.touched {
 		best := r.best[n]
 		if best.entry != r.entry {
@@ -297,42 +259,6 @@ func (r *Ranker) report(d *Driver, model Model, sig Signature, found func(int, M
 		m.EntryKind, m.EntryIndex = entryKind(best.field)
 		found(n, m)
 	}
-}
-
-// exclude forgets the matches of devices that an install section excludes: those that list an ID of its ExcludeID
-// directives, which count directly in the section only.
-func (r *Ranker) exclude(d *Driver, sec *Section) {
-	if sec == nil {
-		return
-	}
-	for i := range sec.Lines {
-		l := &sec.Lines[i]
-		if !d.isDirective(l, "ExcludeID") {
-			continue
-		}
-		for f := range l.Fields {
-			for _, p := range r.places(strings.TrimSpace(d.field(l, f))) {
-				r.best[p.device].entry = 0
-			}
-		}
-	}
-}
-
-// feature is the feature score of an install section: the first FeatureScore directly in it, 0xFF without one that can
-// be read. Source: learn.microsoft.com/windows-hardware/drivers/install/inf-featurescore-directive.
-func (d *Driver) feature(sec *Section) uint32 {
-	if sec == nil {
-		return defaultFeature
-	}
-	for i := range sec.Lines {
-		if l := &sec.Lines[i]; d.isDirective(l, "FeatureScore") {
-			if n, ok := featureScore(d.field(l, 0)); ok {
-				return n
-			}
-			break
-		}
-	}
-	return defaultFeature
 }
 
 // hasNTExtension reports whether an install section's name ends in the platform extension .nt or .nt<arch>.
