@@ -36,6 +36,7 @@ func TestDocumentedShapes(t *testing.T) {
 		verifyReport{},
 		configReport{},
 		versionInfo{},
+		rankReport{},
 		jsonMessage{},
 		catalog.Hit{},
 		catalog.SourceFile{},

@@ -32,7 +32,7 @@ const exitHelp = `Exit codes:
   1    failed
   2    wrong usage: an unknown flag, operating system or name
   3    done in part: some inputs had errors, each was reported
-  4    nothing found
+  4    nothing found, or a device without a driver
   5    verification failed
   130  interrupted`
 
