@@ -16,7 +16,7 @@ TESTFLAGS ?=
 # The embedded store is SQLite: C code, so cgo is not a choice.
 export CGO_ENABLED = 1
 
-.PHONY: help build demo test race check format vet staticcheck windows fuzz bench clean
+.PHONY: help build demo test race check format vet staticcheck windows fuzz bench ids clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -54,6 +54,9 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 
 bench: ## benchmarks, each beside what it is compared with
 	@.ci/bench
+
+ids: ## names of devices anew from Debian's lists (apt-get install pci.ids usb.ids)
+	$(GO) test ./inf/hwid/idname -count=1 -run '^TestData$$' -update -v
 
 clean:
 	rm -rf bin

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf/hwid"
+	"github.com/drivercat/drivercat/inf/hwid/idname"
 )
 
 type findOptions struct {
@@ -57,10 +59,13 @@ func (a *app) runFind(ctx context.Context, o findOptions) error {
 		}
 	}
 	if len(hits) == 0 {
-		return coded(exitNothing, findHint(o.text), "nothing found for \"%s\"", o.text)
+		return coded(exitNothing, findHint(o.text), "nothing found for \"%s\"%s", o.text, inBrackets(deviceName(o.text)))
 	}
 	if a.flags.json {
 		return nil
+	}
+	if name := deviceName(o.text); name != "" {
+		a.err.say("%s is %s", o.text, name)
 	}
 	g := newGrid(column{"FOUND IN", fixed}, column{"TEXT", wrap}, column{"DEVICE", cut | spare}, column{"DRIVER", fixed}, column{"NAME", cut},
 		column{"VERDICT", fixed}, column{"VERSION", cut | spare}, column{"MODELS", wrap})
@@ -78,6 +83,23 @@ func (a *app) runFind(ctx context.Context, o findOptions) error {
 		a.err.say("only the first %s answers are shown; --limit shows more", number(o.limit))
 	}
 	return nil
+}
+
+// deviceName names the device that an ID belongs to, from the public lists; it is empty for all other text.
+func deviceName(text string) string {
+	n := idname.Lookup(hwid.Parse(text))
+	name := n.String()
+	if name != "" && n.Subsystem != "" {
+		name += ", " + n.Subsystem
+	}
+	return name
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 // hitName says in a word or two what matched.

@@ -151,7 +151,7 @@ func (a *app) printIDs(d *catalog.Driver, o showOptions) {
 		if id.Section >= 0 && id.Section < len(d.INF.Models) {
 			section = d.INF.Models[id.Section].Section()
 		}
-		g.add(id.ID, kind, section, cmp.Or(id.Description, "-"))
+		g.add(id.ID, kind, section, cmp.Or(id.Description, deviceName(id.ID), "-"))
 	}
 	if len(g.rows) == 0 {
 		return
