@@ -12,6 +12,13 @@ type checker struct {
 	out  Diagnostics
 	seen map[code]int
 
+	models  []ModelsSection
+	uses    map[Arch][]*installUse
+	walked  map[*Section]bool // models sections that were looked at
+	serves  bool              // some models entry leads to a device and an install section
+	longest int               // bytes of the longest string
+	used    map[string]bool   // strings that stand for sections, IDs or files
+
 	dropped Diagnostic // what is beyond the limit of its kind
 }
 
@@ -22,13 +29,20 @@ func (d *Driver) Check() Diagnostics {
 		return nil
 	}
 	c := &checker{d: d, f: d.File, seen: map[code]int{}}
+	c.longest = c.longestString()
 	switch d.Kind {
 	case KindDevice:
+		c.models = d.ModelsSections()
 		c.version()
+		c.installUses()
 		c.manufacturers()
 		c.installs()
+		c.extension()
+		c.printer()
+		c.both()
 	case KindPrimitive:
 		c.version()
+		c.primitive()
 	case KindLegacy:
 		c.header(codeKind, "DefaultInstall", "installed by right-click only: Windows does not import it as a driver")
 	case KindClass:

@@ -28,6 +28,7 @@ func (c *checker) version() {
 		}
 	}
 	c.class(sec)
+	c.versionLimits(sec)
 	c.catalogs()
 	c.lockdown(sec)
 }
@@ -135,7 +136,7 @@ func (c *checker) class(sec *Section) {
 	if byGUID.reserved {
 		c.field(codeClassReserved, byGUID.name, guid.Fields[0])
 	}
-	if c.d.hasSection("ClassInstall32") {
+	if c.d.hasSection("ClassInstall32") && !c.d.isExtension() { // an extension INF has a rule of its own about it
 		c.header(codeClassInstall, "ClassInstall32", byGUID.name)
 	}
 }

@@ -70,6 +70,7 @@ func TestEncodingRules(t *testing.T) {
 		"UTF-8 without strings":             {src: "\xef\xbb\xbf; Acme\n" + head + "[DefaultInstall.NTamd64]\n", want: []string{"INF0105 error 3-9"}},
 		"UTF-16 BE":                         {src: utf16be("; A\n" + device), want: []string{"INF0106 warning 2-8"}},
 		"UTF-16 LE is as it should be":      {src: utf16le("; A\n" + device)},
+		"a description of 200 characters":   {src: utf16le(change("%Dev% =", "%Long% =") + "Long = " + repeat("é", 200) + "\n")},
 		"half a character at the end":       {src: utf16le("; A\n"+device) + "\x41", want: []string{"INF0107 error -"}},
 		"UTF-16 LE: places are bytes":       {src: utf16le("[A] é\n" + device), want: []string{"INF0109 info 10-12"}},
 		"code page: a character of 2 bytes": {src: "[A] \x95\\\x95\\ x\n" + device + "[Strings.0411]\nAcme=\"\x83A\"\nDev=\"x\"\n", want: []string{"INF0109 info 4-10"}},
