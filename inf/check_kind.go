@@ -4,7 +4,7 @@ import "strings"
 
 // extension checks the rules of extension INFs.
 func (c *checker) extension() {
-	if !c.d.isExtension() {
+	if !c.d.Version.IsExtension() {
 		return
 	}
 	l := c.directive(c.f.Section("Version"), "ExtensionId")

@@ -136,7 +136,7 @@ func (c *checker) class(sec *Section) {
 	if byGUID.reserved {
 		c.field(codeClassReserved, byGUID.name, guid.Fields[0])
 	}
-	if c.d.hasSection("ClassInstall32") && !c.d.isExtension() { // an extension INF has a rule of its own about it
+	if c.d.hasSection("ClassInstall32") && !c.d.Version.IsExtension() { // an extension INF has a rule of its own about it
 		c.header(codeClassInstall, "ClassInstall32", byGUID.name)
 	}
 }
