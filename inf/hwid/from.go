@@ -20,6 +20,11 @@ func FromID(s string, win Version) Lists {
 		l = id.acpi(win)
 	case BusHID:
 		l = id.hid(win)
+	case BusStorage:
+		l = id.storage(win)
+		if len(l.Hardware) > 0 && (strings.Contains(id.Device, "&VEN_") || has(l.Hardware, id.Text)) {
+			return l // a device ID with "&Ven_" is no hardware ID
+		}
 	case BusMonitor:
 		if id.Enumerator == "DISPLAY" && len(id.Parts) == 2 { // the instance path of a monitor
 			id.Enumerator = "MONITOR"
@@ -209,4 +214,46 @@ func (id ID) hid(win Version) (l Lists) {
 		h.Collection = uint8(c)
 	}
 	return h.IDs(win)
+}
+
+// storage reads the fields of a full SCSI or USBSTOR identifier, or the device ID that an instance path begins with:
+// "SCSI\Disk&Ven_NVMe&Prod_Samsung_SSD_970". They are taken as spelled.
+func (id ID) storage(win Version) (l Lists) {
+	name, ok := id.Value("TYPE")
+	if !ok || id.Enumerator != "SCSI" && id.Enumerator != "USBSTOR" {
+		return l
+	}
+	s := Storage{USB: id.Enumerator == "USBSTOR", Floppy: name == "SFLOPPY"}
+	for t, n := range scsiTypes {
+		if strings.EqualFold(n.name, name) {
+			s.Type = StorageType(t)
+			break
+		}
+	}
+	_, device, _ := strings.Cut(id.Text, `\`)
+	rest := device[len(name):]
+	const vendor, product, revision = 8, 16, 4
+	switch {
+	case strings.HasPrefix(id.Device[len(name):], "&VEN_"):
+		s.Unknown = UnknownRevision
+		for f := range strings.SplitSeq(rest, "&") {
+			switch key, value, _ := strings.Cut(f, "_"); strings.ToUpper(key) {
+			case "VEN":
+				s.Vendor = value
+			case "PROD":
+				s.Product = value
+			case "REV":
+				s.Revision = value
+				s.Unknown &^= UnknownRevision
+			}
+		}
+	case len(rest) == vendor+product+revision:
+		s.Vendor, s.Product, s.Revision = rest[:vendor], rest[vendor:vendor+product], rest[vendor+product:]
+	default:
+		return l
+	}
+	if s.NVMe = strings.EqualFold(strings.TrimRight(s.Vendor, "_"), "NVMe"); s.NVMe && win.longStorage() {
+		s.Unknown |= UnknownProduct
+	}
+	return s.IDs(win)
 }

@@ -235,6 +235,11 @@ func (id *ID) parseStorage() {
 	if isGeneric(id.Device) || id.Device == "RAW" {
 		return
 	}
+	if strings.Contains(id.Device, "&VEN_") { // the device ID, which instance paths begin with
+		id.Parts = parts(id.Device)
+		id.Parts[0] = Part{"TYPE", id.Parts[0].Key}
+		return
+	}
 	for _, t := range append(scsiTypes[:], typeName{name: "SFloppy"}) {
 		if n := strings.ToUpper(t.name); strings.HasPrefix(rest, n) {
 			id.Parts = append(id.Parts, Part{"TYPE", n})

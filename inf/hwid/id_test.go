@@ -46,6 +46,7 @@ func TestParse(t *testing.T) {
 		`Monitor\LEN18BB`:                                               {hwid.BusMonitor, "VEN=LEN DEV=18BB", ""},
 		`SCSI\DiskNVMe____Samsung_SSD_970_2B2Q`:                         {hwid.BusStorage, "TYPE=DISK VENDOR=NVME PRODUCT=SAMSUNG_SSD_970 REVISION=2B2Q", ""},
 		`SCSI\ProcessorLSI_____MegaRAID_320-2__`:                        {hwid.BusStorage, "TYPE=PROCESSOR VENDOR=LSI PRODUCT=MEGARAID_320-2", ""},
+		`SCSI\Disk&Ven_NVMe&Prod_X_1`:                                   {hwid.BusStorage, "TYPE=DISK VEN=NVME PROD=X_1", ""},
 		`USBSTOR\GenDisk`:                                               {hwid.BusStorage, "", ""},
 		`GenCdRom`:                                                      {hwid.BusStorage, "", ""},
 		`IDE\DiskMaxtor_91000D8__________________________SASX1B18`:      {hwid.BusStorage, "TYPE=DISK PRODUCT=MAXTOR_91000D8 REVISION=SASX1B18", ""},
@@ -153,8 +154,19 @@ func TestFromID(t *testing.T) {
 		"HID on I2C":       {`HID\ELAN0608&Col01`, win10, `HID\ELAN0608&Col01 HID_DEVICE --`, "further identifiers of the enumerator"},
 		"monitor":          {`MONITOR\DELD050`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
 		"monitor instance": {`DISPLAY\DELD050\5&1&0&UID256`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
-		"software":         {`SWC\VID8086&PID0001`, win10, `SWC\VID8086&PID0001 --`, ""},
-		"unknown":          {`QCMS\QCOM0EA0`, win10, `QCMS\QCOM0EA0 --`, "further identifiers of the enumerator"},
+		"NVMe instance": {
+			`SCSI\Disk&Ven_NVMe&Prod_Samsung_SSD_970\5&1&0&000000`, win10, `SCSI\DiskNVMe____Samsung_SSD_970_ SCSI\DiskNVMe____ GenDisk -- SCSI\Disk SCSI\RAW`,
+			"revision|whole product name",
+		},
+		"USB stick instance": {
+			`USBSTOR\Disk&Ven_SanDisk&Prod_Cruzer_Edge&Rev_1.26\2004&0`, win10,
+			`USBSTOR\DiskSanDisk_Cruzer_Edge_____1.26 USBSTOR\DiskSanDisk_Cruzer_Edge_____ USBSTOR\DiskSanDisk_ USBSTOR\SanDisk_Cruzer_Edge_____1 SanDisk_Cruzer_Edge_____1
+			USBSTOR\GenDisk GenDisk -- USBSTOR\Disk USBSTOR\RAW`, "",
+		},
+		"SCSI disk": {`SCSI\DiskSEAGATE_ST39102LW_______0004`, win10, `SCSI\DiskSEAGATE_ST39102LW_______0004 SCSI\DiskSEAGATE_ST39102LW_______ SCSI\DiskSEAGATE_
+			SCSI\SEAGATE_ST39102LW_______0 SEAGATE_ST39102LW_______0 GenDisk -- SCSI\Disk SCSI\RAW`, ""},
+		"software": {`SWC\VID8086&PID0001`, win10, `SWC\VID8086&PID0001 --`, ""},
+		"unknown":  {`QCMS\QCOM0EA0`, win10, `QCMS\QCOM0EA0 --`, "further identifiers of the enumerator"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -62,6 +62,7 @@ const (
 	UnknownCompatible                     // compatible names of an ACPI device: _CID
 	UnknownComposite                      // whether a USB device with one known interface has more of them
 	UnknownCollection                     // interface and collection numbers of a HID device
+	UnknownProduct                        // the product's name behind its 16th character
 	UnknownOther                          // what the enumerator of the device adds
 )
 
@@ -69,7 +70,7 @@ const (
 var unknownTexts = [...]string{
 	"subsystem", "revision", "class", "programming interface", "PCI Express type", "audio controller", "HID usage", "ACPI subsystem and hardware revision",
 	"compatible ACPI names", "number of USB interfaces", "HID interface and collection",
-	"further identifiers of the enumerator",
+	"whole product name", "further identifiers of the enumerator",
 }
 
 // String lists the facts for people.

@@ -76,6 +76,7 @@ type Storage struct {
 	Product  string // 16 characters count, 40 in the IDs of newer systems
 	Revision string // 4 characters count, 8 in the IDs of newer systems
 	Floppy   bool   // a USB floppy disk drive
+	Unknown  Unknown
 }
 
 // IDs implements Identity.
@@ -97,18 +98,26 @@ func (s Storage) IDs(win Version) Lists {
 		vendor = "NVMe"
 	}
 	v, p, r := pad(vendor, 8), pad(s.Product, 16), pad(s.Revision, 4)
-	if s.NVMe && !s.USB && win.longStorage() {
+	revision := s.Unknown&UnknownRevision == 0
+	if s.NVMe && !s.USB && win.longStorage() && s.Unknown&UnknownProduct == 0 {
 		// Lists from real systems show these two fields filled from the left, unlike all others.
 		long := bus + t.name + v + padLeft(s.Product, 40)
 		l.hardware(long+padLeft(s.Revision, 8), long)
 	}
-	l.hardware(bus+t.name+v+p+r, bus+t.name+v+p, bus+t.name+v, bus+v+p+r[:1], v+p+r[:1])
+	if revision {
+		l.hardware(bus + t.name + v + p + r)
+	}
+	l.hardware(bus+t.name+v+p, bus+t.name+v)
+	if revision {
+		l.hardware(bus+v+p+r[:1], v+p+r[:1])
+	}
 	if s.USB {
 		l.hardware(bus + t.generic)
 	}
 	// Microsoft's page calls the generic type the compatible ID; installation logs show it as the sixth hardware ID.
 	l.hardware(t.generic)
 	l.compatible(bus+t.name, bus+"RAW")
+	l.missing(s.Unknown)
 	return l
 }
 
