@@ -97,77 +97,81 @@ func TestFromInstance(t *testing.T) {
 	}
 }
 
-func TestFromID(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		id      string
-		win     hwid.Version
-		want    string
-		missing string // separated by "|"; empty for complete lists
-	}{
-		"full PCI ID": {
-			`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30`, win11,
-			`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA -- PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE PCI\VEN_8086`,
-			"class|PCI Express type",
-		},
-		"full PCI ID on Windows 7": {
-			`pci\ven_8086&dev_15be&subsys_229217aa&rev_30`, win7,
-			`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE -- PCI\VEN_8086`,
-			"class|PCI Express type",
-		},
-		"instance path": {
-			`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30\3&11583659&0&FE`, win11,
-			`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA -- PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE PCI\VEN_8086`,
-			"class|PCI Express type",
-		},
-		"PCI without subsystem": {`PCI\VEN_8086&DEV_15BE`, win11, `PCI\VEN_8086&DEV_15BE -- PCI\VEN_8086`, "subsystem (taken as none)|revision|class|PCI Express type"},
-		"PCI with class": {
-			`PCI\VEN_8086&DEV_15BE&CC_0200`, win11, `PCI\VEN_8086&DEV_15BE PCI\VEN_8086&DEV_15BE&CC_0200 -- PCI\VEN_8086&CC_0200 PCI\VEN_8086 PCI\CC_0200`,
-			"subsystem (taken as none)|revision|programming interface|PCI Express type",
-		},
-		"PCI with a subsystem of zeros": {
-			`PCI\VEN_102C&DEV_00E0&SUBSYS_00000000&REV_04`, win11,
-			`PCI\VEN_102C&DEV_00E0&SUBSYS_00000000&REV_04 PCI\VEN_102C&DEV_00E0&SUBSYS_00000000 PCI\VEN_102C&DEV_00E0&REV_04 PCI\VEN_102C&DEV_00E0 -- PCI\VEN_102C`,
-			"class|PCI Express type",
-		},
-		"PCI class": {`PCI\CC_0C0330`, win11, `-- PCI\CC_0C0330`, "further identifiers of the enumerator"},
-		"PCI of odd forms": {`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&CC_0200`, win11, `PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&CC_0200 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA PCI\VEN_8086&DEV_15BE&CC_0200 --
+type fromIDCase struct {
+	id      string
+	win     hwid.Version
+	want    string
+	missing string // separated by "|"; empty for complete lists
+}
+
+var fromIDs = map[string]fromIDCase{
+	"full PCI ID": {
+		`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30`, win11,
+		`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA -- PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE PCI\VEN_8086`,
+		"class|PCI Express type",
+	},
+	"full PCI ID on Windows 7": {
+		`pci\ven_8086&dev_15be&subsys_229217aa&rev_30`, win7,
+		`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE -- PCI\VEN_8086`,
+		"class|PCI Express type",
+	},
+	"instance path": {
+		`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30\3&11583659&0&FE`, win11,
+		`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&REV_30 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA -- PCI\VEN_8086&DEV_15BE&REV_30 PCI\VEN_8086&DEV_15BE PCI\VEN_8086`,
+		"class|PCI Express type",
+	},
+	"PCI without subsystem": {`PCI\VEN_8086&DEV_15BE`, win11, `PCI\VEN_8086&DEV_15BE -- PCI\VEN_8086`, "subsystem (taken as none)|revision|class|PCI Express type"},
+	"PCI with class": {
+		`PCI\VEN_8086&DEV_15BE&CC_0200`, win11, `PCI\VEN_8086&DEV_15BE PCI\VEN_8086&DEV_15BE&CC_0200 -- PCI\VEN_8086&CC_0200 PCI\VEN_8086 PCI\CC_0200`,
+		"subsystem (taken as none)|revision|programming interface|PCI Express type",
+	},
+	"PCI with a subsystem of zeros": {
+		`PCI\VEN_102C&DEV_00E0&SUBSYS_00000000&REV_04`, win11,
+		`PCI\VEN_102C&DEV_00E0&SUBSYS_00000000&REV_04 PCI\VEN_102C&DEV_00E0&SUBSYS_00000000 PCI\VEN_102C&DEV_00E0&REV_04 PCI\VEN_102C&DEV_00E0 -- PCI\VEN_102C`,
+		"class|PCI Express type",
+	},
+	"PCI class": {`PCI\CC_0C0330`, win11, `-- PCI\CC_0C0330`, "further identifiers of the enumerator"},
+	"PCI of odd forms": {`PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&CC_0200`, win11, `PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA&CC_0200 PCI\VEN_8086&DEV_15BE&SUBSYS_229217AA PCI\VEN_8086&DEV_15BE&CC_0200 --
 			PCI\VEN_8086&DEV_15BE PCI\VEN_8086&CC_0200 PCI\VEN_8086 PCI\CC_0200`, "revision|programming interface|PCI Express type"},
-		"USB device":     {`USB\VID_046D&PID_C52B&REV_1211`, win10, `USB\VID_046D&PID_C52B&REV_1211 USB\VID_046D&PID_C52B --`, "class"},
-		"USB instance":   {`USB\VID_046D&PID_C52B\5&1&0`, win10, `USB\VID_046D&PID_C52B --`, "revision|class"},
-		"USB interface":  {`USB\VID_046D&PID_C52B&MI_02`, win10, `USB\VID_046D&PID_C52B&MI_02 --`, "revision|class"},
-		"USB class":      {`USB\Class_0E`, win10, `-- USB\Class_0E`, "further identifiers of the enumerator"},
-		"USB of a maker": {`USB\ASMEDIAUSBD_Hub`, win10, `USB\ASMEDIAUSBD_Hub --`, "further identifiers of the enumerator"},
-		"root hub":       {`USB\ROOT_HUB30&VID8086&PID15EC`, win10, `USB\ROOT_HUB30&VID8086&PID15EC USB\ROOT_HUB30 --`, "further identifiers of the enumerator"},
-		"codec": {`HDAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000`, win10, `
+	"USB device":     {`USB\VID_046D&PID_C52B&REV_1211`, win10, `USB\VID_046D&PID_C52B&REV_1211 USB\VID_046D&PID_C52B --`, "class"},
+	"USB instance":   {`USB\VID_046D&PID_C52B\5&1&0`, win10, `USB\VID_046D&PID_C52B --`, "revision|class"},
+	"USB interface":  {`USB\VID_046D&PID_C52B&MI_02`, win10, `USB\VID_046D&PID_C52B&MI_02 --`, "revision|class"},
+	"USB class":      {`USB\Class_0E`, win10, `-- USB\Class_0E`, "further identifiers of the enumerator"},
+	"USB of a maker": {`USB\ASMEDIAUSBD_Hub`, win10, `USB\ASMEDIAUSBD_Hub --`, "further identifiers of the enumerator"},
+	"root hub":       {`USB\ROOT_HUB30&VID8086&PID15EC`, win10, `USB\ROOT_HUB30&VID8086&PID15EC USB\ROOT_HUB30 --`, "further identifiers of the enumerator"},
+	"codec": {`HDAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000`, win10, `
 			HDAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000 HDAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292 --
 			HDAUDIO\FUNC_01&VEN_10EC&DEV_0257&REV_1000 HDAUDIO\FUNC_01&VEN_10EC&DEV_0257 HDAUDIO\FUNC_01&VEN_10EC
 			HDAUDIO\FUNC_01&GF&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000 HDAUDIO\FUNC_01`, "audio controller"},
-		"codec behind Intel's driver": {
-			`INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000`, win10,
-			`INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000 INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292 --`,
-			"audio controller|further identifiers of the enumerator",
-		},
-		"ACPI name":        {`ACPI\ELAN0608\4&1`, win10, `ACPI\VEN_ELAN&DEV_0608 ACPI\ELAN0608 *ELAN0608 --`, "ACPI subsystem and hardware revision|compatible ACPI names"},
-		"name of any bus":  {`*PNP0303`, win10, `*PNP0303 --`, "further identifiers of the enumerator"},
-		"HID":              {`HID\VID_046D&PID_C52B&MI_01&Col02`, win10, `HID\VID_046D&PID_C52B&MI_01&Col02 HID_DEVICE --`, "revision|HID usage"},
-		"HID on I2C":       {`HID\ELAN0608&Col01`, win10, `HID\ELAN0608&Col01 HID_DEVICE --`, "further identifiers of the enumerator"},
-		"monitor":          {`MONITOR\DELD050`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
-		"monitor instance": {`DISPLAY\DELD050\5&1&0&UID256`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
-		"NVMe instance": {
-			`SCSI\Disk&Ven_NVMe&Prod_Samsung_SSD_970\5&1&0&000000`, win10, `SCSI\DiskNVMe____Samsung_SSD_970_ SCSI\DiskNVMe____ GenDisk -- SCSI\Disk SCSI\RAW`,
-			"revision|whole product name",
-		},
-		"USB stick instance": {
-			`USBSTOR\Disk&Ven_SanDisk&Prod_Cruzer_Edge&Rev_1.26\2004&0`, win10,
-			`USBSTOR\DiskSanDisk_Cruzer_Edge_____1.26 USBSTOR\DiskSanDisk_Cruzer_Edge_____ USBSTOR\DiskSanDisk_ USBSTOR\SanDisk_Cruzer_Edge_____1 SanDisk_Cruzer_Edge_____1
+	"codec behind Intel's driver": {
+		`INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000`, win10,
+		`INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292&REV_1000 INTELAUDIO\FUNC_01&VEN_10EC&DEV_0257&SUBSYS_17AA2292 --`,
+		"audio controller|further identifiers of the enumerator",
+	},
+	"ACPI name":        {`ACPI\ELAN0608\4&1`, win10, `ACPI\VEN_ELAN&DEV_0608 ACPI\ELAN0608 *ELAN0608 --`, "ACPI subsystem and hardware revision|compatible ACPI names"},
+	"name of any bus":  {`*PNP0303`, win10, `*PNP0303 --`, "further identifiers of the enumerator"},
+	"HID":              {`HID\VID_046D&PID_C52B&MI_01&Col02`, win10, `HID\VID_046D&PID_C52B&MI_01&Col02 HID_DEVICE --`, "revision|HID usage"},
+	"HID on I2C":       {`HID\ELAN0608&Col01`, win10, `HID\ELAN0608&Col01 HID_DEVICE --`, "further identifiers of the enumerator"},
+	"monitor":          {`MONITOR\DELD050`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
+	"monitor instance": {`DISPLAY\DELD050\5&1&0&UID256`, win10, `MONITOR\DELD050 -- *PNP09FF`, ""},
+	"NVMe instance": {
+		`SCSI\Disk&Ven_NVMe&Prod_Samsung_SSD_970\5&1&0&000000`, win10, `SCSI\DiskNVMe____Samsung_SSD_970_ SCSI\DiskNVMe____ GenDisk -- SCSI\Disk SCSI\RAW`,
+		"revision|whole product name",
+	},
+	"USB stick instance": {
+		`USBSTOR\Disk&Ven_SanDisk&Prod_Cruzer_Edge&Rev_1.26\2004&0`, win10,
+		`USBSTOR\DiskSanDisk_Cruzer_Edge_____1.26 USBSTOR\DiskSanDisk_Cruzer_Edge_____ USBSTOR\DiskSanDisk_ USBSTOR\SanDisk_Cruzer_Edge_____1 SanDisk_Cruzer_Edge_____1
 			USBSTOR\GenDisk GenDisk -- USBSTOR\Disk USBSTOR\RAW`, "",
-		},
-		"SCSI disk": {`SCSI\DiskSEAGATE_ST39102LW_______0004`, win10, `SCSI\DiskSEAGATE_ST39102LW_______0004 SCSI\DiskSEAGATE_ST39102LW_______ SCSI\DiskSEAGATE_
+	},
+	"SCSI disk": {`SCSI\DiskSEAGATE_ST39102LW_______0004`, win10, `SCSI\DiskSEAGATE_ST39102LW_______0004 SCSI\DiskSEAGATE_ST39102LW_______ SCSI\DiskSEAGATE_
 			SCSI\SEAGATE_ST39102LW_______0 SEAGATE_ST39102LW_______0 GenDisk -- SCSI\Disk SCSI\RAW`, ""},
-		"software": {`SWC\VID8086&PID0001`, win10, `SWC\VID8086&PID0001 --`, ""},
-		"unknown":  {`QCMS\QCOM0EA0`, win10, `QCMS\QCOM0EA0 --`, "further identifiers of the enumerator"},
-	} {
+	"software": {`SWC\VID8086&PID0001`, win10, `SWC\VID8086&PID0001 --`, ""},
+	"unknown":  {`QCMS\QCOM0EA0`, win10, `QCMS\QCOM0EA0 --`, "further identifiers of the enumerator"},
+}
+
+func TestFromID(t *testing.T) {
+	t.Parallel()
+	for name, c := range fromIDs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := hwid.FromID(c.id, c.win)
