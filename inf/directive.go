@@ -85,6 +85,9 @@ type walk struct {
 	needs func(Need)
 }
 
+// eachDirective is told of one directive and the section that it stands in.
+type eachDirective func(sec *Section, l *Line, k directive)
+
 // budget bounds the work that one INF may cost: entries, files and directives looked at.
 type budget struct{ spent, limit int }
 
@@ -104,14 +107,14 @@ type Need struct {
 }
 
 // run calls each with the directives of a section and of those it needs. suffix is the subsection's.
-func (w *walk) run(sec *Section, suffix string, each func(sec *Section, l *Line, k directive)) {
+func (w *walk) run(sec *Section, suffix string, each eachDirective) {
 	outer := w.suffix
 	w.suffix = suffix
 	w.runDeep(sec, 0, each)
 	w.suffix = outer
 }
 
-func (w *walk) runDeep(sec *Section, depth int, each func(sec *Section, l *Line, k directive)) {
+func (w *walk) runDeep(sec *Section, depth int, each eachDirective) {
 	if sec == nil || w.visited[sec] || w.work.exceeded() {
 		return
 	}

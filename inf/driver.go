@@ -31,6 +31,10 @@ type Driver struct {
 		once  sync.Once
 		lines map[string]*Line
 	}
+	copies struct { // what the package copies on any architecture, gathered at first use
+		once sync.Once
+		refs []copyRef
+	}
 }
 
 // Manufacturer is one usable entry of [Manufacturer]. Lines are independent: each contributes at most one models

@@ -54,26 +54,13 @@ func (n *Needs) DefaultFiles(arch Arch) []SourceFile {
 }
 
 // remember returns what is known under a key, or gathers it.
-func (n *Needs) remember(arch Arch, key string, gather func(w *walk, each func(*Section, *Line, directive))) []copyRef {
+func (n *Needs) remember(arch Arch, key string, gather func(w *walk, each eachDirective)) []copyRef {
 	if refs, ok := n.memo[arch][key]; ok {
 		return refs
 	}
 	var refs []copyRef
 	w := &walk{d: n.d, arch: arch, visited: map[*Section]bool{}, work: &n.work}
-	var each func(*Section, *Line, directive)
-	each = func(_ *Section, l *Line, k directive) {
-		switch {
-		case k == dirCopyFiles:
-			for _, fd := range l.Fields {
-				refs = n.d.copyField(l, fd, refs)
-			}
-		case k == dirAddInterface && w.suffix == ".Interfaces", k == dirAddSoftware && w.suffix == ".Software":
-			if name := n.d.field(l, 2); name != "" {
-				w.run(n.d.File.Section(name), "", each)
-			}
-		}
-	}
-	gather(w, each)
+	gather(w, w.copies(&refs))
 	if n.memo[arch] == nil {
 		n.memo[arch] = map[string][]copyRef{}
 	}
@@ -83,33 +70,57 @@ func (n *Needs) remember(arch Arch, key string, gather func(w *walk, each func(*
 
 // install gathers the copies of one install section for an architecture.
 func (n *Needs) install(name string, arch Arch) []copyRef {
-	return n.remember(arch, name, func(w *walk, each func(*Section, *Line, directive)) {
-		actual, sec := n.d.InstallSection(name, arch)
-		w.run(sec, "", each)
-		for _, suffix := range copyingSubsections {
-			w.run(n.d.File.Section(actual+suffix), suffix, each)
-		}
-	})
+	return n.remember(arch, name, func(w *walk, each eachDirective) { w.install(name, each) })
 }
-
-// copyingSubsections are the subsections of an install section that may lead to files.
-var copyingSubsections = [...]string{".CoInstallers", ".HW", ".Services", ".Interfaces", ".Software"}
 
 // shared gathers what is installed with every device of the INF: its setup class and its interface classes.
 func (n *Needs) shared(arch Arch) []copyRef {
-	return n.remember(arch, "\x00shared", func(w *walk, each func(*Section, *Line, directive)) {
-		_, class := n.d.InstallSection("ClassInstall32", arch)
-		w.run(class, "", each)
-		if sec := n.d.File.Section("InterfaceInstall32"); sec != nil {
-			for i := range sec.Lines {
-				l := &sec.Lines[i]
-				if name := n.d.field(l, 0); l.HasKey && name != "" {
-					_, s := n.d.InstallSection(name, arch)
-					w.run(s, "", each)
-				}
+	return n.remember(arch, "\x00shared", func(w *walk, each eachDirective) { w.shared(each) })
+}
+
+// copies takes note of what directives copy.
+func (w *walk) copies(refs *[]copyRef) eachDirective {
+	var each eachDirective
+	each = func(_ *Section, l *Line, k directive) {
+		switch {
+		case k == dirCopyFiles:
+			for _, fd := range l.Fields {
+				*refs = w.d.copyField(l, fd, *refs)
+			}
+		case k == dirAddInterface && w.suffix == ".Interfaces", k == dirAddSoftware && w.suffix == ".Software":
+			if name := w.d.field(l, 2); name != "" {
+				w.run(w.d.File.Section(name), "", each)
 			}
 		}
-	})
+	}
+	return each
+}
+
+// install runs the section that Windows chooses for an install section's name, and its subsections that may copy files.
+func (w *walk) install(name string, each eachDirective) {
+	actual, sec := w.d.InstallSection(name, w.arch)
+	w.run(sec, "", each)
+	for _, suffix := range copyingSubsections {
+		w.run(w.d.File.Section(actual+suffix), suffix, each)
+	}
+}
+
+// copyingSubsections are the subsections of an install section that may lead to files.
+var copyingSubsections = [...]string{".CoInstallers", ".HW", ".Services", ".Interfaces", ".Software", ".SoftwareSettings"}
+
+// shared runs what is installed with every device of the INF: its setup class and its interface classes.
+func (w *walk) shared(each eachDirective) {
+	_, class := w.d.InstallSection("ClassInstall32", w.arch)
+	w.run(class, "", each)
+	if sec := w.d.File.Section("InterfaceInstall32"); sec != nil {
+		for i := range sec.Lines {
+			l := &sec.Lines[i]
+			if name := w.d.field(l, 0); l.HasKey && name != "" {
+				_, s := w.d.InstallSection(name, w.arch)
+				w.run(s, "", each)
+			}
+		}
+	}
 }
 
 // DriverVer is the date and version that Windows compares for devices of an install section: the section's own DriverVer

@@ -59,7 +59,8 @@ func diskNumber(s string) string {
 
 // SourceFile is a file that a driver package needs, at the place where its INF says it lies.
 type SourceFile struct {
-	Name string // source file name, strings substituted
+	Name    string   // source file name, strings substituted
+	Targets []string // other names that the file gets where it is copied to; usually none
 	// Path is relative to the INF's folder, with forward slashes and the INF's letter case. If the path leads out of that
 	// folder it is "" and Escapes is set.
 	Path    string
@@ -137,10 +138,11 @@ func joinSource(parts ...string) (path string, ok bool) {
 // copyRef is one reference of a CopyFiles directive: a file, or a file list section that is read when the files are
 // wanted. Install sections share lists, so a list is read once for all of them.
 type copyRef struct {
-	name  string
-	list  *Section // not nil for a file list section; name is empty then
-	field Field
-	line  *Line
+	name   string
+	target string   // the name at the destination if it is another one
+	list   *Section // not nil for a file list section; name is empty then
+	field  Field
+	line   *Line
 }
 
 // copyFiles adds what the CopyFiles directives of a section name.
@@ -188,11 +190,11 @@ func (d *Driver) files(refs []copyRef, lists map[*Section]bool) iter.Seq[copyRef
 			for i := range r.list.Lines {
 				l := &r.list.Lines[i]
 				src := l.Fields[0]
-				name := d.exp.expand(src.Text, nil)
+				name, target := d.exp.expand(src.Text, nil), ""
 				if s := d.field(l, 1); s != "" {
-					src, name = l.Fields[1], s
+					src, name, target = l.Fields[1], s, name
 				}
-				if name != "" && !yield(copyRef{name: name, field: src, line: l}) {
+				if name != "" && !yield(copyRef{name: name, target: target, field: src, line: l}) {
 					return
 				}
 			}
@@ -211,112 +213,45 @@ func (d *Driver) isDirective(l *Line, name string) bool {
 	return strings.IndexByte(l.Key.Text, '%') >= 0 && strings.EqualFold(d.exp.expand(l.Key.Text, nil), name)
 }
 
-// allCopies gathers every CopyFiles reference of the file, whichever section it stands in. With legacy it gathers the
-// references of the sections that only Windows 95, 98 and Me read, without it all others.
-func (d *Driver) allCopies(legacy bool) []copyRef {
-	dead := d.legacySections()
-	var refs []copyRef
-	for _, sec := range d.File.Sections {
-		if _, ok := stringsLanguage(sec.Name); ok || equalFold(sec.Name, "Strings") || equalFold(sec.Name, "Version") || dead[sec] != legacy {
-			continue
-		}
-		refs = d.copyFiles(sec, refs)
-	}
-	return refs
-}
-
-// legacySections finds the install sections that no Windows NT reads: [ClassInstall], which NT spells [ClassInstall32],
-// and [X] where every models entry that names X has [X.NT] or [X.NT<arch>]. A section that Needs names elsewhere is not
-// one of them.
-func (d *Driver) legacySections() map[*Section]bool {
-	dead := map[*Section]bool{}
-	if sec := d.File.Section("ClassInstall"); sec != nil {
-		dead[sec] = true
-	}
-	alive := map[*Section]bool{}
-	seen := map[string]bool{}
-	for _, ms := range d.ModelsSections() {
-		arch := ms.Arch()
-		if ms.Section == nil || arch == "" {
-			continue
-		}
-		for i := range ms.Section.Lines {
-			l := &ms.Section.Lines[i]
-			name := d.field(l, 0)
-			key := fold(name) + "\x00" + string(arch)
-			if !l.HasKey || name == "" || seen[key] {
-				continue
-			}
-			seen[key] = true
-			plain := d.File.Section(name)
-			switch _, actual := d.InstallSection(name, arch); {
-			case plain == nil:
-			case actual == plain:
-				alive[plain] = true
-			default:
-				dead[plain] = true
-			}
-		}
-	}
-	if len(dead) == 0 {
-		return nil
-	}
-	for _, sec := range d.File.Sections {
-		for i := range sec.Lines {
-			if l := &sec.Lines[i]; d.isDirective(l, "Needs") && !dead[sec] {
-				for j := range l.Fields {
-					if needed := d.File.Section(d.field(l, j)); needed != nil {
-						alive[needed] = true
-					}
-				}
-			}
-		}
-	}
-	for sec := range alive {
-		delete(dead, sec)
-	}
-	return dead
-}
-
-// PackageFiles returns the files that the INF copies anywhere, as they lie for an architecture, each path once: with the
-// INF and its catalogs this is what the vendor signed (the rule of
-// learn.microsoft.com/windows-hardware/drivers/install/inf-sourcedisksfiles-section). Files that [SourceDisksFiles] does
-// not list for the architecture come with Listed false. Files that only Windows 95, 98 and Me copy are left out; see
-// LegacyFiles.
-func (d *Driver) PackageFiles(arch Arch) []SourceFile {
-	return d.resolve(d.allCopies(false), arch)
-}
-
-// LegacyFiles returns the files that only Windows 95, 98 and Me copy: catalogs do not list them.
-func (d *Driver) LegacyFiles(arch Arch) []SourceFile {
-	refs := d.allCopies(true)
-	if len(refs) == 0 {
-		return nil
-	}
-	named := map[string]bool{}
-	for r := range d.files(d.allCopies(false), map[*Section]bool{}) {
-		named[fold(r.name)] = true
-	}
-	var out []SourceFile
-	for _, sf := range d.resolve(refs, arch) {
-		if !named[fold(sf.Name)] {
-			out = append(out, sf)
-		}
-	}
-	return out
-}
-
 // resolve says where the files behind references lie, each once: one name has one place for an architecture.
 func (d *Driver) resolve(refs []copyRef, arch Arch) []SourceFile {
 	var out []SourceFile
-	seen := map[string]bool{}
+	seen := map[string]int{} // index into out + 1
 	for r := range d.files(refs, map[*Section]bool{}) {
-		if key := fold(r.name); !seen[key] {
-			seen[key] = true
+		key := fold(r.name)
+		if seen[key] == 0 {
 			out = append(out, d.source(r, arch))
+			seen[key] = len(out)
+		}
+		if r.target != "" {
+			out[seen[key]-1].addTarget(r.target)
 		}
 	}
 	return out
+}
+
+// maxTargets bounds the names that one file may get: real ones get two or three.
+const maxTargets = 100
+
+// addTarget adds a name that the file gets where it is copied to.
+func (sf *SourceFile) addTarget(name string) {
+	if len(sf.Targets) < maxTargets && !sf.CalledBy(name) {
+		sf.Targets = append(sf.Targets, name)
+	}
+}
+
+// CalledBy reports whether a name is the file's, at its source or where it is copied to. Catalogs made by Inf2Cat list a
+// renamed file under the name that it gets, older ones under its own.
+func (sf *SourceFile) CalledBy(name string) bool {
+	if equalFold(sf.Name, name) {
+		return true
+	}
+	for _, t := range sf.Targets {
+		if equalFold(t, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // SourceArches returns the architectures that the INF knows: those of its models, of decorated DefaultInstall sections,
