@@ -58,7 +58,7 @@ func (c *checker) primitive() {
 
 // printer checks the rules of printer drivers.
 func (c *checker) printer() {
-	if c.d.Version.ClassGUID != printerClass {
+	if !c.d.Version.IsPrinter() {
 		return
 	}
 	copied := map[string]bool{}

@@ -43,7 +43,7 @@ var setupClasses = []setupClass{
 	{name: "MediumChanger", guid: "{CE5939AE-EBDE-11D0-B181-0000F8753EC4}"},
 	{name: "MTD", guid: "{4D36E970-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Modem", guid: "{4D36E96D-E325-11CE-BFC1-08002BE10318}"},
-	{name: "Monitor", guid: monitorClass},
+	{name: "Monitor", guid: "{4D36E96E-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Mouse", guid: "{4D36E96F-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Multifunction", guid: "{4D36E971-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Media", guid: "{4D36E96C-E325-11CE-BFC1-08002BE10318}"},
@@ -55,13 +55,13 @@ var setupClasses = []setupClass{
 	{name: "SecurityAccelerator", guid: "{268C95A1-EDFE-11D3-95C3-0010DC4050A5}"},
 	{name: "PCMCIA", guid: "{4D36E977-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Ports", guid: "{4D36E978-E325-11CE-BFC1-08002BE10318}"},
-	{name: "Printer", guid: printerClass},
+	{name: "Printer", guid: ClassGUIDPrinter},
 	{name: "PNPPrinters", guid: "{4658EE7E-F050-11D1-B6BD-00C04FA372A7}"},
 	{name: "Processor", guid: "{50127DC3-0F36-415E-A6CC-4CB3BE910B65}"},
 	{name: "SCSIAdapter", guid: "{4D36E97B-E325-11CE-BFC1-08002BE10318}"},
 	{name: "Sensor", guid: "{5175D334-C371-4806-B3BA-71FD53C9258D}"},
 	{name: "SmartCardReader", guid: "{50DD5230-BA8A-11D1-BF5D-0000F805F530}"},
-	{name: "SoftwareComponent", guid: componentClass},
+	{name: "SoftwareComponent", guid: ClassGUIDSoftwareComponent},
 	{name: "Volume", guid: "{71A27CDD-812A-11D0-BEC7-08002BE2092F}"},
 	{name: "System", guid: "{4D36E97D-E325-11CE-BFC1-08002BE10318}"},
 	{name: "TapeDrive", guid: "{6D807884-7D21-11CF-801C-08002BE10318}"},
@@ -103,13 +103,6 @@ var setupClasses = []setupClass{
 	{name: "VolumeSnapshot", guid: "{533C5B84-EC70-11D2-9505-00C04F79DEAF}", reserved: true},
 	{name: "USB", guid: "{36FC9E60-C465-11CF-8056-444553540000}", reserved: true},
 }
-
-// The classes whose drivers have rules of their own.
-const (
-	componentClass = "{5C4C3332-344D-483C-8739-259E934C9CC8}"
-	printerClass   = "{4D36E979-E325-11CE-BFC1-08002BE10318}"
-	monitorClass   = "{4D36E96E-E325-11CE-BFC1-08002BE10318}"
-)
 
 // classTable finds classes by GUID (upper case, with braces) and by folded name.
 var classTable = sync.OnceValue(func() map[string]*setupClass {
