@@ -110,13 +110,13 @@ func (a *app) runRank(ctx context.Context, o rankOptions) error {
 	if err != nil {
 		return err
 	}
-	if r.faulty > 0 {
-		return coded(exitPartial, "", "%s could not be read", count(r.faulty, "path"))
-	}
 	if n := r.uncovered(); n > 0 && len(r.devices) == 1 {
 		return coded(exitNothing, r.nothingHint(), "no driver among %s serves %s on %s", count(r.files, "INF file"), r.devices[0].Title(), r.target.Title())
 	} else if n > 0 {
 		return coded(exitNothing, "", "%s without a driver", count(n, "device"))
+	}
+	if r.faulty > 0 {
+		return coded(exitPartial, "", "%s could not be read", count(r.faulty, "path"))
 	}
 	return nil
 }
