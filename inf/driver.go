@@ -25,9 +25,10 @@ type Driver struct {
 	Version       Version
 	Manufacturers []Manufacturer
 
-	exp   expander
-	disks sourceDisks
-	dests struct { // [DestinationDirs] by folded list name, made at first use
+	exp        expander
+	disks      sourceDisks
+	references graphOnce
+	dests      struct { // [DestinationDirs] by folded list name, made at first use
 		once  sync.Once
 		lines map[string]*Line
 	}
