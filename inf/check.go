@@ -54,8 +54,10 @@ func (d *Driver) Check() Diagnostics {
 		c.field(codeLoop, l.Text, l.Field)
 	}
 	if d.Kind == KindDevice || d.Kind == KindPrimitive {
-		c.copies()
-		c.disks()
+		c.references()
+		c.sections()
+		c.destinations()
+		c.disks(c.copies())
 	}
 	c.strings()
 	sort.SliceStable(c.out, func(i, j int) bool { return c.out[i].Range.Start.Offset < c.out[j].Range.Start.Offset })

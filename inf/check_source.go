@@ -1,65 +1,131 @@
 package inf
 
 import (
-	"iter"
 	"strings"
 )
 
-// copies checks what CopyFiles directives name.
-func (c *checker) copies() {
+// copies checks that copied files stand in [SourceDisksFiles], for every architecture that copies them, and that their
+// paths can be built. It returns the folded names of the files that are copied.
+func (c *checker) copies() map[string]archSet {
+	g := c.d.graph()
 	inbox := c.d.UsesInbox()
-	checked := map[string]bool{}
+	known := c.d.SourceArches()
+	models := archSet(0)
+	for _, ms := range c.d.ModelsSections() {
+		if a := ms.Arch(); a != "" && ms.Section != nil && len(ms.Section.Lines) > 0 {
+			models |= archBit(a)
+		}
+	}
+	if models == 0 {
+		for _, a := range known {
+			models |= archBit(a)
+		}
+	}
+	checked := map[string]archSet{}
 	lists := map[*Section]bool{}
-	for _, sec := range c.f.Sections {
+	for i := range g.order {
+		sec := g.order[i]
 		if _, ok := stringsLanguage(sec.Name); ok || equalFold(sec.Name, "Strings") {
 			continue
 		}
-		for i := range sec.Lines {
-			l := &sec.Lines[i]
-			if !c.d.isDirective(l, "CopyFiles") {
+		for k := range sec.Lines {
+			l := &sec.Lines[k]
+			if s := c.d.spec(l); s == nil || s.use != useCopy {
 				continue
 			}
 			for _, fd := range l.Fields {
-				name := c.d.exp.expand(fd.Text, nil)
-				if name != "" && name[0] != '@' && c.f.Section(name) == nil {
-					c.field(codeSectionMissing, name, fd)
+				for _, ref := range c.d.copyField(l, fd, nil) {
+					mask := g.nodes[sec].arches
+					if ref.list != nil {
+						mask = g.nodes[ref.list].arches
+					}
+					for r := range c.d.files([]copyRef{ref}, lists) {
+						c.listed(r, inbox, known, mask, mask&models, checked)
+					}
 				}
-				c.listed(c.d.files(c.d.copyField(l, fd, nil), lists), inbox, checked)
 			}
 		}
+	}
+	return checked
+}
+
+// listed checks that a copied file stands in [SourceDisksFiles] and that its path can be built.
+func (c *checker) listed(r copyRef, inbox bool, known []Arch, reached, mask archSet, checked map[string]archSet) {
+	key := fold(r.name)
+	done, again := checked[key]
+	if again && mask&^done == 0 {
+		return
+	}
+	checked[key] = done | mask
+	listed := archSet(0)
+	for a, files := range c.d.disks.files {
+		if files[key] == nil {
+			continue
+		}
+		if a == "" {
+			listed = allArches
+			break
+		}
+		listed |= archBit(a)
+	}
+	switch {
+	case listed == 0:
+		if !inbox && !again {
+			d := c.field(codeSourceMissing, r.name, r.field)
+			if reached == 0 {
+				d.Severity = Warning
+			}
+		}
+		return
+	case mask&^listed != 0 && !inbox:
+		c.field(codeSourceArch, r.name+" for "+archNames(mask&^listed), r.field)
+	}
+	escapes := false
+	for _, a := range known {
+		if again || escapes {
+			break
+		}
+		if escapes = c.d.source(r, a).Escapes; escapes {
+			c.field(codePathEscapes, r.name, r.field)
+		}
+	}
+	if escapes {
+		return
+	}
+	noDisk := archSet(0)
+	for i, a := range arches {
+		if bit := archSet(1) << i; mask&^done&listed&bit != 0 && !c.diskFor(key, a) {
+			noDisk |= bit
+		}
+	}
+	if noDisk != 0 {
+		c.field(codePathUnresolved, r.name+" for "+archNames(noDisk), r.field)
 	}
 }
 
-// listed checks that copied files stand in [SourceDisksFiles] and that their paths can be built.
-func (c *checker) listed(refs iter.Seq[copyRef], inbox bool, checked map[string]bool) {
-	for r := range refs {
-		key := fold(r.name)
-		if checked[key] {
-			continue
-		}
-		checked[key] = true
-		found := false
-		for _, files := range c.d.disks.files {
-			_, ok := files[key]
-			found = found || ok
-		}
-		if !found {
-			if !inbox {
-				c.field(codeSourceMissing, r.name, r.field)
-			}
-			continue
-		}
-		for _, a := range c.d.SourceArches() {
-			if sf := c.d.source(r, a); sf.Escapes {
-				c.field(codePathEscapes, r.name, r.field)
-				break
-			}
+// diskFor reports whether the disk of a listed file is known on an architecture. A number that is known nowhere is told at
+// the entry itself.
+func (c *checker) diskFor(key string, a Arch) bool {
+	entry := c.d.disks.files[a][key]
+	if entry == nil {
+		entry = c.d.disks.files[""][key]
+	}
+	number := diskNumber(c.d.field(entry, 0))
+	return c.d.disks.names[a][number] != nil || c.d.disks.names[""][number] != nil || !c.disk(number, "")
+}
+
+func archNames(set archSet) string {
+	var names []string
+	for i, a := range arches {
+		if set&(1<<i) != 0 {
+			names = append(names, string(a))
 		}
 	}
+	return strings.Join(names, ", ")
 }
 
 // disks checks [SourceDisksFiles] and [SourceDisksNames].
-func (c *checker) disks() {
+func (c *checker) disks(copied map[string]archSet) {
 	for _, sec := range c.f.Sections {
 		base, suffix, dotted := strings.Cut(sec.Name, ".")
 		isFiles := equalFold(base, "SourceDisksFiles")
@@ -74,36 +140,54 @@ func (c *checker) disks() {
 				}
 			}
 			if arch == "" {
-				c.header(codeSourceBadArch, sec.Name, sec.Name)
+				d := c.header(codeSourceBadArch, sec.Name, sec.Name)
+				c.fixArch(d, base, suffix)
 				continue
 			}
 		}
 		if isFiles {
-			c.diskFiles(sec, arch)
+			c.diskFiles(sec, arch, copied)
 		}
 	}
 }
 
-func (c *checker) diskFiles(sec *Section, arch Arch) {
+// fixArch offers to spell the architecture as source sections do, where no such section stands beside.
+func (c *checker) fixArch(d *Diagnostic, base, suffix string) {
+	arch, err := ParseArch(strings.TrimPrefix(strings.ToLower(suffix), "nt"))
+	if name := base + "." + string(arch); err == nil && c.f.Section(name) == nil {
+		d.Fix = &Fix{Text: "write [" + name + "]", Edits: []Edit{{Range: d.Range, New: "[" + name + "]"}}}
+	}
+}
+
+func (c *checker) diskFiles(sec *Section, arch Arch, copied map[string]archSet) {
 	for i := range sec.Lines {
 		l := &sec.Lines[i]
 		name := c.d.exp.expand(l.Key.Text, nil)
 		if !l.HasKey {
 			name = c.d.field(l, 0)
 		}
-		if strings.HasSuffix(strings.ToLower(name), ".cat") {
-			c.add(codeSourceCatalog, name, func() Range { return c.f.LineRange(l) })
+		switch {
+		case len(name) > 4 && equalFold(name[len(name)-4:], ".cat"):
+			c.line(codeSourceCatalog, name, l)
+		case strings.HasSuffix(name, "_") && strings.LastIndexByte(name, '.') >= max(len(name)-4, 0) && l.HasKey:
+			c.field(codeSourceCompressed, name, l.Key)
 		}
 		disk := diskNumber(c.d.field(l, 0))
 		if _, err := parseNumber(disk); err != nil {
-			c.add(codeDiskBad, c.d.field(l, 0), func() Range { return c.f.LineRange(l) })
+			c.line(codeDiskBad, c.d.field(l, 0), l)
 			continue
 		}
 		if sub := c.d.field(l, 1); strings.Contains(sub, "/") {
-			c.field(codePathSlash, sub, l.Fields[1])
+			d := c.field(codePathSlash, sub, l.Fields[1])
+			if fd := l.Fields[1]; c.f.plain(fd) && !strings.HasSuffix(sub, "/") {
+				d.Fix = &Fix{Text: "write backslashes", Edits: []Edit{c.f.replaceField(fd, strings.ReplaceAll(sub, "/", `\`))}}
+			}
 		}
 		if !c.disk(disk, arch) {
-			c.field(codeDiskMissing, disk, l.Fields[0])
+			d := c.field(codeDiskMissing, disk, l.Fields[0])
+			if copied[fold(name)] == 0 { // nobody looks for it
+				d.Severity = Warning
+			}
 		}
 	}
 }

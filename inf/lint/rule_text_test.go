@@ -72,7 +72,7 @@ func TestEncodingRules(t *testing.T) {
 		"UTF-16 LE is as it should be":      {src: utf16le("; A\n" + device)},
 		"a description of 200 characters":   {src: utf16le(change("%Dev% =", "%Long% =") + "Long = " + repeat("é", 200) + "\n")},
 		"half a character at the end":       {src: utf16le("; A\n"+device) + "\x41", want: []string{"INF0107 error -"}},
-		"UTF-16 LE: places are bytes":       {src: utf16le("[A] é\n" + device), want: []string{"INF0109 info 10-12"}},
-		"code page: a character of 2 bytes": {src: "[A] \x95\\\x95\\ x\n" + device + "[Strings.0411]\nAcme=\"\x83A\"\nDev=\"x\"\n", want: []string{"INF0109 info 4-10"}},
+		"UTF-16 LE: places are bytes":       {src: utf16le("[A] é\n" + device), want: []string{"INF0413 info 2-8", "INF0109 info 10-12"}},
+		"code page: a character of 2 bytes": {src: "[A] \x95\\\x95\\ x\n" + device + "[Strings.0411]\nAcme=\"\x83A\"\nDev=\"x\"\n", want: []string{"INF0413 info 0-3", "INF0109 info 4-10"}},
 	})
 }
