@@ -54,6 +54,9 @@ func (c *checker) companion(sec *Section) bool {
 	return strings.HasPrefix(base, "strings") || strings.HasPrefix(base, "sourcedisks")
 }
 
+// maxIncludes bounds the included INF files that a missing section is looked for in. Real INF files have ten at most.
+const maxIncludes = 100
+
 // includes gathers the INF files that each section includes. The key nil has those of the whole file.
 func (c *checker) includes() map[*Section][]string {
 	out := map[*Section][]string{}
@@ -69,8 +72,10 @@ func (c *checker) includes() map[*Section][]string {
 				if name == "" {
 					continue
 				}
-				out[sec] = append(out[sec], name)
-				if len(out[nil]) < 100 {
+				if len(out[sec]) < maxIncludes {
+					out[sec] = append(out[sec], name)
+				}
+				if len(out[nil]) < maxIncludes {
 					out[nil] = append(out[nil], name)
 				}
 				if g.live(sec) && !inboxINF(name) && !equalFold(name, c.ownName()) {
