@@ -49,7 +49,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn, "catalog": makeCatalog},
 	})
 }
 
@@ -248,7 +248,7 @@ func TestExamples(t *testing.T) {
 		return string(out), err
 	}
 	// What the help tells an administrator to do first comes first here too.
-	verbs := []string{"import", "list", "find", "show", "build", "verify", "parse", "lint", "rank", "config", "completion", "version"}
+	verbs := []string{"import", "list", "find", "show", "build", "verify", "parse", "lint", "rank", "repair", "config", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -193,12 +194,13 @@ func (c *check) catalogEntry(cf inf.CatalogFile) *namedCatalog {
 
 // whyNone says in a few words why a file is no catalog.
 func whyNone(err error) string {
-	switch s := strings.ReplaceAll(err.Error(), "seccat: ", ""); s {
-	case "no catalog but a placeholder":
+	switch {
+	case errors.Is(err, seccat.ErrPlaceholder):
 		return "is a placeholder"
-	default:
-		return "cannot be read as one: " + s
+	case errors.Is(err, seccat.ErrTruncated):
+		return "is cut off"
 	}
+	return "is something else: " + strings.TrimPrefix(err.Error(), seccat.ErrNotCatalog.Error()+": ")
 }
 
 // covers asks whether the catalog was made for the targets.

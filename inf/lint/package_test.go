@@ -116,7 +116,10 @@ func TestCatalogRules(t *testing.T) {
 			"INF0802 error:7 «acme.cat» no security catalog: acme.cat is a placeholder",
 		}},
 		"cut off": {files: with(signed(good)[:90]), want: []string{
-			"INF0802 error:7 «acme.cat» no security catalog: acme.cat cannot be read as one: the catalog is cut off: an element ends behind the file's end",
+			"INF0802 error:7 «acme.cat» no security catalog: acme.cat is cut off",
+		}},
+		"another message": {files: with(string(unsigned.BuildData())), want: []string{
+			"INF0802 error:7 «acme.cat» no security catalog: acme.cat is something else: the signed content is no certificate trust list",
 		}},
 		"not signed": {files: with(string(unsigned.Build())), want: []string{
 			"INF0803 error:7 «acme.cat» the catalog acme.cat has no signature",

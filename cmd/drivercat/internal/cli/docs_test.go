@@ -34,6 +34,7 @@ func TestDocumentedShapes(t *testing.T) {
 		packageReport{},
 		buildReport{},
 		verifyReport{},
+		repairReport{},
 		configReport{},
 		versionInfo{},
 		rankReport{},
