@@ -21,6 +21,7 @@ type parseOptions struct {
 	files     []string
 	filesFrom string
 	expand    bool
+	target    string
 }
 
 func newParse(a *app) *cobra.Command {
@@ -31,7 +32,8 @@ func newParse(a *app) *cobra.Command {
 		Long: `Print INF files as JSON lines, one object for each file, in the order given.
 
 Sections are merged as Windows merges them. Fields stand as in the file, quoting and continuation resolved; --expand
-substitutes %strings%. A file that cannot be read, or that Windows would refuse, has an "error", and the rest goes on.`,
+substitutes %strings%. With --target it prints what installing each driver on that system does, and what can import it, in
+place of the text; --json makes that one object for each file. A file that cannot be read, or that Windows would refuse, has an "error", and the rest goes on.`,
 		Example: `  drivercat parse samples/sources/R61-8935CTO/CardReader/*.inf
   find samples -name '*.inf' | drivercat parse --files-from - --expand`,
 		Args: func(_ *cobra.Command, files []string) error {
@@ -46,11 +48,15 @@ substitutes %strings%. A file that cannot be read, or that Windows would refuse,
 		ValidArgsFunction: completeINFs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			o.files = files
+			if o.target != "" {
+				return a.runParseTarget(cmd.Context(), o)
+			}
 			return a.runParse(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().StringVar(&o.filesFrom, "files-from", "", "read the paths from `FILE`, one a line; - is stdin")
 	cmd.Flags().BoolVar(&o.expand, "expand", false, "substitute %strings% in keys and fields")
+	cmd.Flags().StringVar(&o.target, "target", "", "print what the drivers mean on `TARGET`, such as win11-x64")
 	return cmd
 }
 
