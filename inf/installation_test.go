@@ -25,6 +25,7 @@ var sixTargets = []inf.Target{xp32, win7x64, win10x86, win11x64, win11arm, srv20
 // models is a [Manufacturer] that leads x64 to one device with the install section I.
 const oneModel = "[Manufacturer]\nm = M, NTamd64\n[M.NTamd64]\nDev = I, HW\\1\n"
 
+// size: one table of INF files, a few lines for each kind
 func TestInstallation(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ body, want string }{
