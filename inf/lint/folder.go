@@ -110,11 +110,25 @@ func (f *Folder) mode(name string, e fs.DirEntry) fs.FileMode {
 	return st.Mode()
 }
 
-// read returns a file's bytes, or an error if there are more than limit.
-func (f *Folder) read(name string, limit int64) ([]byte, error) {
+// open opens a regular file. Opening a pipe would wait for a writer, for ever.
+func (f *Folder) open(name string) (fs.File, error) {
+	if system, ok := f.fsys.(fs.StatFS); ok {
+		if st, err := system.Stat(name); err == nil && !st.Mode().IsRegular() {
+			return nil, fmt.Errorf("lint: open %s: %w", f.shown(name), fs.ErrInvalid)
+		}
+	}
 	file, err := f.fsys.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("lint: open %s: %w", f.shown(name), err)
+	}
+	return file, nil
+}
+
+// read returns a file's bytes, or an error if there are more than limit.
+func (f *Folder) read(name string, limit int64) ([]byte, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
 	}
 	defer file.Close()
 	var b bytes.Buffer
@@ -171,9 +185,9 @@ func (f *Folder) digests(name string) *fileSums {
 }
 
 func (f *Folder) sum(name string) (seccat.Sums, error) {
-	file, err := f.fsys.Open(name)
+	file, err := f.open(name)
 	if err != nil {
-		return seccat.Sums{}, fmt.Errorf("lint: open %s: %w", f.shown(name), err)
+		return seccat.Sums{}, err
 	}
 	defer file.Close()
 	s, err := seccat.Sum(file)
@@ -243,7 +257,9 @@ func (f *Folder) infNames(dir string) []string {
 	for key, entries := range f.list(dir) {
 		if strings.HasSuffix(key, ".inf") {
 			for _, e := range entries {
-				out = append(out, e.Name())
+				if f.mode(path.Join(dir, e.Name()), e).IsRegular() {
+					out = append(out, e.Name())
+				}
 			}
 		}
 	}

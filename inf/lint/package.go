@@ -41,10 +41,10 @@ type Package struct {
 // What the catalog proves weighs more than what the text seems to lack: if the package is whole, Windows takes it, so
 // errors about its text become warnings. Those of a file that Windows cannot even load stay what they are.
 func (f *Folder) Check(name string, src []byte, o PackageOptions) Package {
+	file, ds := Check(f.shown(name), src) // most of the work, and it needs nothing of the folder
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.problems = nil
-	file, ds := Check(f.shown(name), src)
 	c := &check{folder: f, o: o, file: file, d: file.Driver(), dir: path.Dir(name), name: path.Base(name), src: src, differ: map[string]caseDiffers{}, counts: map[string]int{}}
 	c.arches = arches(c.d, o.Targets)
 	switch {

@@ -2,15 +2,19 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
 	"github.com/drivercat/drivercat/inf/lint"
 )
@@ -20,6 +24,10 @@ type lintOptions struct {
 	explain []string
 	sarif   bool
 	all     bool
+	quick   bool
+	targets []string
+
+	systems []inf.Target // the targets, looked up
 }
 
 func newLint(a *app) *cobra.Command {
@@ -27,14 +35,16 @@ func newLint(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint PATH... | --explain CODE",
 		Short: "Show what is wrong with INF files, with places and advice",
-		Long: `Show what is wrong with INF files, with places and advice. A PATH is an INF or a folder, which is searched for them.
+		Long: `Show what is wrong with INF files and the files beside them, with places and advice. A PATH is an INF or a folder, which is
+searched for them. Files are compared with the catalog that lists them; --quick leaves that out. --target asks, besides, whether a
+driver serves that system.
 
 Errors keep Windows from importing the driver or from serving a device and make the exit code 3; warnings are risks; infos are
 worth knowing, and shown with --all. --explain tells more about a code. With --json each finding is one object on a line of its
 own; --sarif prints a log that code-scanning services read.`,
 		Example: `  drivercat lint samples
   drivercat lint --explain INF0303
-  drivercat lint samples/sources/R61-8935CTO/CardReader --sarif`,
+  drivercat lint samples --target win10-x64 --sarif`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			switch {
 			case len(paths) == 0 && len(o.explain) == 0:
@@ -51,6 +61,13 @@ own; --sarif prints a log that code-scanning services read.`,
 			if o.paths = paths; len(o.explain) > 0 {
 				return a.explain(o.explain)
 			}
+			for _, name := range o.targets {
+				t, err := catalog.ParseTarget(name, "")
+				if err != nil {
+					return usageError("", "--target: %w", err)
+				}
+				o.systems = append(o.systems, t.System())
+			}
 			return a.runLint(cmd.Context(), o)
 		},
 	}
@@ -58,7 +75,10 @@ own; --sarif prints a log that code-scanning services read.`,
 	f.StringSliceVar(&o.explain, "explain", nil, "explain `CODE`, such as INF0303, and end")
 	f.BoolVar(&o.all, "all", false, "show infos too")
 	f.BoolVar(&o.sarif, "sarif", false, "print a SARIF 2.1.0 log")
+	f.BoolVar(&o.quick, "quick", false, "do not read the files beside an INF, only its catalogs")
+	f.StringSliceVar(&o.targets, "target", nil, "ask whether drivers serve `OS-ARCH`, such as win11-x64")
 	mustComplete(cmd, "explain", completeCodes)
+	mustComplete(cmd, "target", completeOS)
 	return cmd
 }
 
@@ -121,6 +141,39 @@ type linted struct {
 	found      inf.Diagnostics // for SARIF
 	count      map[inf.Severity]int
 	unreadable string
+	problems   []error // with files beside it
+}
+
+// lintFolders keeps the folders that workers look at: INF files that lie together share what was read of it.
+type lintFolders struct {
+	mu     sync.Mutex
+	recent []*lintFolder // the latest last
+	keep   int
+}
+
+type lintFolder struct {
+	dir    string
+	folder *lint.Folder
+}
+
+func (l *lintFolders) of(dir string) *lint.Folder {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.recent, func(f *lintFolder) bool { return f.dir == dir })
+	if i < 0 {
+		if len(l.recent) == l.keep {
+			l.recent = slices.Delete(l.recent, 0, 1)
+		}
+		shown := dir
+		if dir == "." { // as it was typed
+			shown = ""
+		}
+		l.recent = append(l.recent, &lintFolder{dir, lint.NewFolder(os.DirFS(dir), shown)})
+		return l.recent[len(l.recent)-1].folder
+	}
+	f := l.recent[i]
+	l.recent = append(slices.Delete(l.recent, i, i+1), f)
+	return f.folder
 }
 
 // lintWalk finds the files and counts what it passes over.
@@ -157,13 +210,18 @@ func (a *app) runLint(ctx context.Context, o lintOptions) error {
 	}
 	files, unreadable := 0, 0
 	found := map[inf.Severity]int{}
-	for r := range inOrder(ctx, workers, paths, func() func(string) linted { return a.linter(o) }) {
+	folders := &lintFolders{keep: 4 * workers}
+	for r := range inOrder(ctx, workers, paths, func() func(string) linted { return a.linter(o, folders) }) {
 		if r.unreadable != "" {
 			unreadable++
 			a.err.warn("", "%s", r.unreadable)
 			continue
 		}
 		files++
+		for _, err := range r.problems {
+			unreadable++
+			a.err.warn("", "%s", fileError(err))
+		}
 		for s, n := range r.count {
 			found[s] += n
 		}
@@ -264,32 +322,38 @@ func notAFile(m fs.FileMode) string {
 }
 
 // linter returns the function of one worker.
-func (a *app) linter(o lintOptions) func(string) linted {
-	var src []byte
+func (a *app) linter(o lintOptions, folders *lintFolders) func(string) linted {
 	render := lint.Options{Colour: a.colour}
 	if a.env.Stdout.Terminal {
 		render.Columns = a.env.Stdout.Columns
 	}
 	return func(path string) linted {
-		var err error
-		if src, err = readINFFile(path, src); err != nil {
+		src, err := readINFFile(path, nil) // the folder keeps what it was read from
+		if err != nil {
 			return linted{unreadable: path + ": " + fileError(err)}
 		}
-		f, ds := lint.Check(path, src)
-		r := linted{count: map[inf.Severity]int{}}
+		p := folders.of(filepath.Dir(path)).Check(filepath.Base(path), src, lint.PackageOptions{Quick: o.quick, Targets: o.systems})
+		if len(o.systems) > 0 {
+			d := p.File.Driver()
+			for _, t := range o.systems {
+				p.Diagnostics = append(p.Diagnostics, d.CheckTarget(t)...)
+			}
+			slices.SortStableFunc(p.Diagnostics, func(a, b inf.Diagnostic) int { return cmp.Compare(a.Range.Start.Offset, b.Range.Start.Offset) })
+		}
+		r := linted{count: map[inf.Severity]int{}, problems: p.Problems}
 		var b bytes.Buffer
-		for _, d := range ds {
+		for _, d := range p.Diagnostics {
 			r.count[d.Severity]++
 			switch {
 			case o.sarif:
 			case a.flags.json:
 				b.Write(encodeLine(d))
 			case d.Severity != inf.Info || o.all:
-				_ = lint.Render(&b, f, d, render) // a buffer takes everything
+				_ = lint.Render(&b, p.File, d, render) // a buffer takes everything
 			}
 		}
 		if r.text = b.Bytes(); o.sarif {
-			r.found = ds
+			r.found = p.Diagnostics
 		}
 		return r
 	}
