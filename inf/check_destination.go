@@ -130,10 +130,9 @@ func (c *checker) stays(list *Section, dest Destination) {
 		if src == "" {
 			src = name
 		}
-		key := fold(src)
 		ok, lies := true, ""
 		for _, files := range c.d.disks.files {
-			if entry := files[key]; entry != nil {
+			if entry, _ := files.get(src); entry != nil {
 				sub := strings.ToLower(strings.Trim(strings.ReplaceAll(c.d.field(entry, 1), "/", `\`), `\`))
 				if sub == "." {
 					sub = ""

@@ -31,7 +31,7 @@ func (c *checker) tooLong(fd Field, what string, most int) {
 // longestString is the length in bytes of the longest string that fields are substituted with.
 func (c *checker) longestString() int {
 	n := 0
-	for _, v := range c.d.exp.strings {
+	for v := range c.d.exp.strings.values() {
 		n = max(n, len(v))
 	}
 	return n

@@ -59,7 +59,7 @@ func (c *checker) listed(r copyRef, inbox bool, known []Arch, reached, mask arch
 	checked[key] = done | mask
 	listed := archSet(0)
 	for a, files := range c.d.disks.files {
-		if files[key] == nil {
+		if l, _ := files.get(key); l == nil {
 			continue
 		}
 		if a == "" {
@@ -106,9 +106,9 @@ func (c *checker) listed(r copyRef, inbox bool, known []Arch, reached, mask arch
 // diskFor reports whether the disk of a listed file is known on an architecture. A number that is known nowhere is told at
 // the entry itself.
 func (c *checker) diskFor(key string, a Arch) bool {
-	entry := c.d.disks.files[a][key]
+	entry, _ := c.d.disks.files[a].get(key)
 	if entry == nil {
-		entry = c.d.disks.files[""][key]
+		entry, _ = c.d.disks.files[""].get(key)
 	}
 	number := diskNumber(c.d.field(entry, 0))
 	return c.d.disks.names[a][number] != nil || c.d.disks.names[""][number] != nil || !c.disk(number, "")

@@ -154,14 +154,14 @@ func (c *checker) languages(used []usedString) {
 		var lacks, extra []string
 		for i := range base.Lines {
 			if l := &base.Lines[i]; l.HasKey {
-				if _, ok := local[fold(l.Key.Text)]; !ok {
+				if _, ok := local.get(l.Key.Text); !ok {
 					lacks = append(lacks, l.Key.Text)
 				}
 			}
 		}
 		for i := range sec.Lines {
 			if l := &sec.Lines[i]; l.HasKey {
-				if _, ok := values[fold(l.Key.Text)]; !ok {
+				if _, ok := values.get(l.Key.Text); !ok {
 					extra = append(extra, l.Key.Text)
 				}
 			}
@@ -172,9 +172,8 @@ func (c *checker) languages(used []usedString) {
 			c.header(codeLanguageKeys, sec.Name, fmt.Sprintf("[%s] has strings that [%s] lacks: %s", sec.Name, base.Name, someOf(extra)))
 		}
 		for _, u := range used {
-			key := fold(u.name)
-			value, ok := local[key]
-			if want, known := values[key]; !ok || !known || equalFold(value, want) || c.seen[codeLanguageStructure] >= maxNotes {
+			value, ok := local.get(u.name)
+			if want, known := values.get(u.name); !ok || !known || equalFold(value, want) || c.seen[codeLanguageStructure] >= maxNotes {
 				continue
 			}
 			l := sec.First(u.name)

@@ -104,15 +104,15 @@ type Destination struct {
 func (d *Driver) Destination(list string) (dest Destination, ok bool) {
 	d.dests.once.Do(func() {
 		if sec := d.File.Section("DestinationDirs"); sec != nil {
-			d.dests.lines = d.index(sec, fold)
+			d.dests.lines = d.index(sec)
 		}
 	})
 	var l *Line
 	if list != "" {
-		l = d.dests.lines[fold(list)]
+		l, _ = d.dests.lines.get(list)
 	}
 	if l == nil {
-		if l = d.dests.lines["DEFAULTDESTDIR"]; l == nil {
+		if l, _ = d.dests.lines.get("DefaultDestDir"); l == nil {
 			return Destination{}, false
 		}
 		dest.Default = true

@@ -30,7 +30,7 @@ type Driver struct {
 	references graphOnce
 	dests      struct { // [DestinationDirs] by folded list name, made at first use
 		once  sync.Once
-		lines map[string]*Line
+		lines *foldMap[*Line]
 	}
 	copies struct { // what the package copies on any architecture, gathered at first use
 		once sync.Once

@@ -8,8 +8,13 @@ import (
 
 // stringTables holds the string tables that were asked for. They are made at first use.
 type stringTables struct {
-	mu sync.Mutex
-	by map[*Section]map[string]string
+	mu   sync.Mutex
+	made []stringTable
+}
+
+type stringTable struct {
+	section *Section
+	values  *foldMap[string]
 }
 
 // Strings returns the [Strings] section for a language: the exact LANGID, else the neutral sublanguage of its primary
@@ -57,31 +62,25 @@ func stringsLanguage(name string) (int, bool) {
 	return parseLangID(name[len(prefix):])
 }
 
-// table returns the strings of a section by folded key. Of repeated keys the first counts.
-func (f *File) table(sec *Section) map[string]string {
+// table returns the strings of a section. Of repeated keys the first counts.
+func (f *File) table(sec *Section) *foldMap[string] {
 	if sec == nil {
 		return nil
 	}
 	f.tables.mu.Lock()
 	defer f.tables.mu.Unlock()
-	if t, ok := f.tables.by[sec]; ok {
-		return t
+	for _, t := range f.tables.made {
+		if t.section == sec {
+			return t.values
+		}
 	}
-	t := make(map[string]string, len(sec.Lines))
+	t := newFoldMap[string](len(sec.Lines))
 	for i := range sec.Lines {
-		l := &sec.Lines[i]
-		if !l.HasKey {
-			continue
-		}
-		key := fold(l.Key.Text)
-		if _, ok := t[key]; !ok {
-			t[key] = l.Fields[0].Text
+		if l := &sec.Lines[i]; l.HasKey {
+			t.add(l.Key.Text, l.Fields[0].Text)
 		}
 	}
-	if f.tables.by == nil {
-		f.tables.by = map[*Section]map[string]string{}
-	}
-	f.tables.by[sec] = t
+	f.tables.made = append(f.tables.made, stringTable{sec, t})
 	return t
 }
 
@@ -105,8 +104,8 @@ func (f *File) ExpandFor(langid int, text string) string {
 
 // expander substitutes strings; it is made once for many fields.
 type expander struct {
-	strings  map[string]string
-	fallback map[string]string // [Strings] behind a localised section, for fields that carry structure
+	strings  *foldMap[string]
+	fallback *foldMap[string] // [Strings] behind a localised section, for fields that carry structure
 }
 
 func (f *File) expander(langid int) expander {
@@ -174,13 +173,9 @@ func (e expander) expand(text string, missing func(name string)) string {
 const maxExpanded = 4 * maxField
 
 func (e expander) lookup(name string) (string, bool) {
-	if v, ok := e.strings[name]; ok {
+	if v, ok := e.strings.get(name); ok {
 		return v, true
 	}
-	key := fold(name)
-	if v, ok := e.strings[key]; ok {
-		return v, true
-	}
-	v, ok := e.fallback[key]
+	v, ok := e.fallback.get(name)
 	return v, ok
 }

@@ -93,11 +93,13 @@ func (fd Field) end() int { return int(fd.stop &^ quotedBit) }
 
 // Section returns the section of that name, ignoring case, or nil.
 func (f *File) Section(name string) *Section {
-	if i, _ := f.names.find(f.Sections, name); i >= 0 {
+	if i, _ := f.names.find(name, f.sectionName); i >= 0 {
 		return f.Sections[i]
 	}
 	return nil
 }
+
+func (f *File) sectionName(i int) string { return f.Sections[i].Name }
 
 // Bytes returns the original bytes. They must not be changed.
 func (f *File) Bytes() []byte { return f.src }

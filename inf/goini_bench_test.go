@@ -2,6 +2,7 @@ package inf_test
 
 import (
 	"bytes"
+	"runtime"
 	"testing"
 	"time"
 
@@ -139,5 +140,26 @@ func besideGoINI(b *testing.B, files [][]byte) (ours, theirs time.Duration) {
 	b.ReportMetric(float64(size)/1e6/theirs.Seconds(), "go-ini-MB/s")
 	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "times")
 	b.ReportMetric(100*float64(kept)/float64(entries), "kept-%")
+	b.ReportMetric(allocations(func() {
+		for _, src := range files {
+			inf.Parse("x.inf", src)
+		}
+	})/float64(len(files)), "inf-allocs/file")
+	b.ReportMetric(allocations(func() {
+		for _, x := range texts {
+			if _, err := ini.LoadSources(x.opts, x.src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})/float64(len(files)), "go-ini-allocs/file")
 	return ours, theirs
+}
+
+// allocations counts what one call allocates.
+func allocations(fn func()) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	fn()
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs - before.Mallocs)
 }

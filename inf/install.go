@@ -30,17 +30,16 @@ func (n *Needs) Files(ms ModelsSection, arch Arch) []SourceFile {
 		return nil
 	}
 	var refs []copyRef
-	seen := map[string]bool{}
+	var seen foldMap[struct{}]
 	for i := range ms.Section.Lines {
 		l := &ms.Section.Lines[i]
-		install := fold(n.d.exp.expand(l.Fields[0].Text, nil))
-		if !l.HasKey || seen[install] {
+		install := n.d.exp.expand(l.Fields[0].Text, nil)
+		if !l.HasKey || !seen.add(install, struct{}{}) {
 			continue
 		}
-		seen[install] = true
-		refs = append(refs, n.install(install, arch)...)
+		refs = append(refs, n.install(fold(install), arch)...)
 	}
-	if len(seen) > 0 {
+	if len(seen.entries) > 0 {
 		refs = append(refs, n.shared(arch)...)
 	}
 	out := n.d.resolve(refs, arch)

@@ -8,15 +8,15 @@ import (
 // fold is the form in which names are compared: upper case, ordinal.
 func fold(s string) string { return strings.ToUpper(s) }
 
-// nameTable finds sections by name, ignoring case, without a copy of each name in upper case: INF files have hundreds of
-// sections, most of them in mixed case.
+// nameTable finds numbered things, such as sections, by name, ignoring case, without a copy of each name in upper case: INF
+// files have hundreds of sections, most of them in mixed case.
 type nameTable struct {
-	// slots hold half a name's hash and the number of its section, from 1; 0 is free. Their number is a power of two, at
-	// least double the sections'.
+	// slots hold half a name's hash and its number, from 1; 0 is free. How many there are is a power of two, at least double
+	// the names.
 	slots []nameSlot
 }
 
-type nameSlot struct{ hash, section uint32 }
+type nameSlot struct{ hash, number uint32 }
 
 // seed differs from run to run, so that no file can be made to collide.
 var seed = maphash.MakeSeed()
@@ -59,25 +59,25 @@ func equalFold(a, b string) bool {
 	return len(a) == len(b)
 }
 
-// find returns the index of the section of a name, or -1, and the name's hash.
-func (t *nameTable) find(sections []*Section, name string) (int, uint32) {
+// find returns the index of a name, or -1, and the name's hash. nameOf returns the name of an index.
+func (t *nameTable) find(name string, nameOf func(int) string) (int, uint32) {
 	h := foldHash(name)
 	if len(t.slots) == 0 {
 		return -1, h
 	}
 	mask := uint32(len(t.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
-		n := int(t.slots[i].section) - 1
+		n := int(t.slots[i].number) - 1
 		if n < 0 {
 			return -1, h
 		}
-		if t.slots[i].hash == h && equalFold(sections[n].Name, name) {
+		if t.slots[i].hash == h && equalFold(nameOf(n), name) {
 			return n, h
 		}
 	}
 }
 
-// grow makes room for n sections.
+// grow makes room for n names.
 func (t *nameTable) grow(n int) {
 	size := 8
 	for size < 2*n {
@@ -86,24 +86,24 @@ func (t *nameTable) grow(n int) {
 	old := t.slots
 	t.slots = make([]nameSlot, size)
 	for _, s := range old {
-		if s.section != 0 {
+		if s.number != 0 {
 			t.place(s)
 		}
 	}
 }
 
-// add enters section n, whose name is not in the table yet. Sections are added in their order.
+// add enters index n, whose name is not in the table yet. Indexes are added in their order.
 func (t *nameTable) add(n int, h uint32) {
 	if 2*(n+1) > len(t.slots) {
 		t.grow(2 * (n + 1))
 	}
-	t.place(nameSlot{hash: h, section: uint32(n + 1)})
+	t.place(nameSlot{hash: h, number: uint32(n + 1)})
 }
 
 func (t *nameTable) place(s nameSlot) {
 	mask := uint32(len(t.slots) - 1)
 	i := s.hash & mask
-	for t.slots[i].section != 0 {
+	for t.slots[i].number != 0 {
 		i = (i + 1) & mask
 	}
 	t.slots[i] = s

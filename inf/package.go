@@ -23,20 +23,21 @@ func (d *Driver) legacySections() map[*Section]bool {
 		dead[sec] = true
 	}
 	alive := map[*Section]bool{}
-	seen := map[string]bool{}
+	seen := map[Arch]*foldMap[struct{}]{}
 	for _, ms := range d.ModelsSections() {
 		arch := ms.Arch()
 		if ms.Section == nil || arch == "" {
 			continue
 		}
+		if seen[arch] == nil {
+			seen[arch] = &foldMap[struct{}]{}
+		}
 		for i := range ms.Section.Lines {
 			l := &ms.Section.Lines[i]
 			name := d.field(l, 0)
-			key := fold(name) + "\x00" + string(arch)
-			if !l.HasKey || name == "" || seen[key] {
+			if !l.HasKey || name == "" || !seen[arch].add(name, struct{}{}) {
 				continue
 			}
-			seen[key] = true
 			plain := d.File.Section(name)
 			switch _, actual := d.InstallSection(name, arch); {
 			case plain == nil:
@@ -177,13 +178,13 @@ func (d *Driver) LegacyFiles(arch Arch) []SourceFile {
 	if len(refs) == 0 {
 		return nil
 	}
-	named := map[string]bool{}
+	var named foldMap[struct{}]
 	for r := range d.files(d.allCopies(false), map[*Section]bool{}) {
-		named[fold(r.name)] = true
+		named.add(r.name, struct{}{})
 	}
 	var out []SourceFile
 	for _, sf := range d.resolve(refs, arch) {
-		if !named[fold(sf.Name)] {
+		if _, ok := named.get(sf.Name); !ok {
 			out = append(out, sf)
 		}
 	}

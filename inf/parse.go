@@ -73,7 +73,7 @@ func (s *Section) First(key string) *Line {
 		return nil
 	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.HasKey && strings.EqualFold(l.Key.Text, key) {
+		if l := &s.Lines[i]; l.HasKey && equalFold(l.Key.Text, key) {
 			return l
 		}
 	}

@@ -188,7 +188,7 @@ func utf16Len(s string) int {
 // intern finds or makes the section of that name.
 func (s *scanner) intern(name string) *Section {
 	f := s.f
-	i, h := f.names.find(f.Sections, name)
+	i, h := f.names.find(name, f.sectionName)
 	if i >= 0 {
 		s.repeated = true
 		return f.Sections[i]

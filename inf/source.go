@@ -7,42 +7,49 @@ import (
 
 // sourceDisks indexes [SourceDisksFiles] and [SourceDisksNames], with and without architecture.
 type sourceDisks struct {
-	files map[Arch]map[string]*Line // "" is the undecorated section; keys are folded file names
+	files map[Arch]*foldMap[*Line]  // "" is the undecorated section; keys are file names
 	names map[Arch]map[string]*Line // keys are disk numbers without leading zeros
 }
 
 func (s *sourceDisks) read(d *Driver) {
-	s.files, s.names = map[Arch]map[string]*Line{}, map[Arch]map[string]*Line{}
+	s.files, s.names = map[Arch]*foldMap[*Line]{}, map[Arch]map[string]*Line{}
 	for _, a := range append([]Arch{""}, arches[:]...) {
 		suffix := ""
 		if a != "" {
 			suffix = "." + string(a)
 		}
 		if sec := d.File.Section("SourceDisksFiles" + suffix); sec != nil {
-			s.files[a] = d.index(sec, fold)
+			s.files[a] = d.index(sec)
 		}
 		if sec := d.File.Section("SourceDisksNames" + suffix); sec != nil {
-			s.names[a] = d.index(sec, diskNumber)
+			s.names[a] = make(map[string]*Line, len(sec.Lines))
+			for i := range sec.Lines {
+				number := diskNumber(d.indexKey(&sec.Lines[i]))
+				if s.names[a][number] == nil {
+					s.names[a][number] = &sec.Lines[i]
+				}
+			}
 		}
 	}
 }
 
-// index maps a section's expanded keys to their first lines. An entry without "=" has its first field as key, as
-// SetupFindFirstLine takes it.
-func (d *Driver) index(sec *Section, normal func(string) string) map[string]*Line {
-	m := make(map[string]*Line, len(sec.Lines))
+// index maps a section's expanded keys to their first lines.
+func (d *Driver) index(sec *Section) *foldMap[*Line] {
+	m := newFoldMap[*Line](len(sec.Lines))
 	for i := range sec.Lines {
-		l := &sec.Lines[i]
-		key := l.Fields[0].Text
-		if l.HasKey {
-			key = l.Key.Text
-		}
-		key = normal(d.exp.expand(key, nil))
-		if _, ok := m[key]; !ok {
-			m[key] = l
-		}
+		m.add(d.indexKey(&sec.Lines[i]), &sec.Lines[i])
 	}
 	return m
+}
+
+// indexKey is the expanded key that an entry is found by. An entry without "=" has its first field as key, as
+// SetupFindFirstLine takes it.
+func (d *Driver) indexKey(l *Line) string {
+	key := l.Fields[0].Text
+	if l.HasKey {
+		key = l.Key.Text
+	}
+	return d.exp.expand(key, nil)
 }
 
 // diskNumber normalises a disk number: decimal, leading zeros dropped; hexadecimal as written.
@@ -74,10 +81,9 @@ type SourceFile struct {
 // source says where a source file lies for an architecture.
 func (d *Driver) source(ref copyRef, arch Arch) SourceFile {
 	sf := SourceFile{Name: ref.name, Field: ref.field, Line: ref.line}
-	key := fold(ref.name)
-	entry, ok := d.disks.files[arch][key]
+	entry, ok := d.disks.files[arch].get(ref.name)
 	if !ok {
-		entry, ok = d.disks.files[""][key]
+		entry, ok = d.disks.files[""].get(ref.name)
 	}
 	sf.Listed = ok
 	var dir, subdir string
@@ -115,6 +121,9 @@ func (d *Driver) field(l *Line, i int) string {
 // joinSource joins parts of a source path: backslashes and slashes separate, empty parts and "." vanish. ok is false if
 // the path leaves its start or names a drive.
 func joinSource(parts ...string) (path string, ok bool) {
+	if name, ok := onlyName(parts); ok {
+		return name, true
+	}
 	var elems []string
 	for _, p := range parts {
 		for _, e := range strings.FieldsFunc(p, func(r rune) bool { return r == '\\' || r == '/' }) {
@@ -133,6 +142,21 @@ func joinSource(parts ...string) (path string, ok bool) {
 		}
 	}
 	return strings.Join(elems, "/"), true
+}
+
+// onlyName returns the last part if it is a plain name and no folder stands before it, as for most files.
+func onlyName(parts []string) (string, bool) {
+	last := len(parts) - 1
+	for _, p := range parts[:last] {
+		if p != "" && p != "." {
+			return "", false
+		}
+	}
+	name := parts[last]
+	if strings.ContainsAny(name, `\/:`) || strings.TrimSpace(name) != name || name == "" || name == "." || name == ".." {
+		return "", false
+	}
+	return name, true
 }
 
 // copyRef is one reference of a CopyFiles directive: a file, or a file list section that is read when the files are
@@ -216,15 +240,14 @@ func (d *Driver) isDirective(l *Line, name string) bool {
 // resolve says where the files behind references lie, each once: one name has one place for an architecture.
 func (d *Driver) resolve(refs []copyRef, arch Arch) []SourceFile {
 	var out []SourceFile
-	seen := map[string]int{} // index into out + 1
+	var seen foldMap[int] // index into out
 	for r := range d.files(refs, map[*Section]bool{}) {
-		key := fold(r.name)
-		if seen[key] == 0 {
+		if seen.add(r.name, len(out)) {
 			out = append(out, d.source(r, arch))
-			seen[key] = len(out)
 		}
 		if r.target != "" {
-			out[seen[key]-1].addTarget(r.target)
+			i, _ := seen.get(r.name)
+			out[i].addTarget(r.target)
 		}
 	}
 	return out
