@@ -15,6 +15,7 @@ import (
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/intake"
 	"github.com/drivercat/drivercat/catalog/sqlite"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // sample is one source and what must come of it.
@@ -324,8 +325,8 @@ func TestCommittedBytes(t *testing.T) {
 		switch ext := filepath.Ext(name); {
 		case ext == ".inf" && strings.Count(text, "\n") != strings.Count(text, "\r\n"):
 			t.Errorf("%s: a line does not end in CR LF: check .gitattributes", name)
-		case ext == ".cat" && (len(b) < 2 || b[0] != 0x30 || int(b[1]) != len(b)-2 && int(b[1]) != 0x81):
-			t.Errorf("%s is not an ASN.1 SEQUENCE", name)
+		case ext == ".cat":
+			checkCatalog(t, name, b)
 		case (ext == ".sys" || ext == ".dll" || ext == ".exe" || ext == ".cpl") && !strings.HasPrefix(string(b), "MZ"):
 			t.Errorf("%s has no MZ header", name)
 		}
@@ -336,6 +337,23 @@ func TestCommittedBytes(t *testing.T) {
 	}
 	if total > 300<<10 {
 		t.Errorf("samples hold %d bytes; a checkout should stay small: at most 300 KiB", total)
+	}
+}
+
+// checkCatalog asserts that a catalog lists the INF of its own name, or in its folder, as it is.
+func checkCatalog(t *testing.T, name string, b []byte) {
+	t.Helper()
+	c, err := seccat.Parse(b)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	src, err := os.ReadFile(strings.TrimSuffix(name, ".cat") + ".inf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Find(seccat.FlatSums(src)) == nil || !c.Signed() {
+		t.Errorf("%s does not list its INF, or has no signer", name)
 	}
 }
 
