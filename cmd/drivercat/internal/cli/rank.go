@@ -14,6 +14,7 @@ import (
 	"github.com/drivercat/drivercat/catalog/match"
 	"github.com/drivercat/drivercat/inf"
 	"github.com/drivercat/drivercat/inf/hwid"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 type rankOptions struct {
@@ -291,7 +292,7 @@ func (r *rankRun) rank(ctx context.Context) error {
 	return nil
 }
 
-// read reads one INF and looks for its catalog.
+// read reads one INF and looks for it in its catalog.
 func (r *rankRun) read(path string) candidate {
 	src, err := readINFFile(path, nil) // the driver keeps the bytes
 	if err != nil {
@@ -306,25 +307,51 @@ func (r *rankRun) read(path string) candidate {
 	return c
 }
 
-// signer says what can be known of a signature without checking it: whether there is a catalog.
+// signer says what can be known of a signature without verifying it: whether a catalog that somebody signed lists the INF.
 func (r *rankRun) signer(d *inf.Driver, path string) (inf.Signer, string) {
 	if r.o.unsigned {
 		return inf.SignerNone, "taken as unsigned"
 	}
-	c, ok := d.Version.Catalog(r.target.Arch)
+	named, ok := d.Version.Catalog(r.target.Arch)
 	if !ok {
 		return inf.SignerNone, "unsigned: it names no catalog"
 	}
-	name := filepath.Base(strings.ReplaceAll(c.Name, `\`, "/"))
-	dir := filepath.Dir(path)
-	if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+	name := filepath.Base(strings.ReplaceAll(named.Name, `\`, "/"))
+	src, err := readBeside(filepath.Dir(path), name)
+	if err != nil {
+		return inf.SignerNone, "unsigned: " + name + " is missing"
+	}
+	c, err := seccat.Parse(src)
+	switch {
+	case err != nil:
+		return inf.SignerNone, "unsigned: " + name + " is no catalog"
+	case !c.Signed():
+		return inf.SignerNone, "unsigned: nobody signed " + name
+	case c.Find(seccat.FlatSums(d.File.Bytes())) != nil:
 		return inf.SignerTrusted, "signed (not verified)"
 	}
-	entries, err := os.ReadDir(dir)
-	if err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.EqualFold(e.Name(), name) }) {
-		return inf.SignerTrusted, "signed (not verified)"
+	if _, ok := c.RestoreLines(d.File.Bytes()); ok {
+		return inf.SignerTrusted, "signed, line ends converted (not verified)"
 	}
-	return inf.SignerNone, "unsigned: " + name + " is missing"
+	return inf.SignerNone, "unsigned: " + name + " does not list it"
+}
+
+// readBeside reads a file of a folder, whatever the case of its name.
+func readBeside(dir, name string) ([]byte, error) {
+	src, err := readINFFile(filepath.Join(dir, name), nil)
+	if err == nil {
+		return src, nil
+	}
+	entries, listErr := os.ReadDir(dir)
+	if listErr != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.EqualFold(e.Name(), name) {
+			return readINFFile(filepath.Join(dir, e.Name()), nil)
+		}
+	}
+	return nil, err
 }
 
 // uncovered counts the devices that no base driver serves.
