@@ -52,25 +52,31 @@ const longestDirective = len("coredriversections")
 
 // directive tells which directive an entry is.
 func (d *Driver) directive(l *Line) directive {
+	var buf [longestDirective]byte
+	return directives[string(d.lowerKey(l, buf[:0]))]
+}
+
+// lowerKey appends an entry's key, strings substituted and in lower case, to buf: nothing if the entry has no key or buf
+// no room for it, since the names that are looked up fit.
+func (d *Driver) lowerKey(l *Line, buf []byte) []byte {
 	if !l.HasKey {
-		return noDirective
+		return nil
 	}
 	key := l.Key.Text
 	if strings.IndexByte(key, '%') >= 0 {
 		key = d.exp.expand(key, nil)
 	}
-	if len(key) > longestDirective {
-		return noDirective
+	if len(key) > cap(buf) {
+		return nil
 	}
-	var buf [longestDirective]byte
 	for i := range len(key) {
 		c := key[i]
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		buf[i] = c
+		buf = append(buf, c)
 	}
-	return directives[string(buf[:len(key)])]
+	return buf
 }
 
 // walk runs through install sections as Windows does. It reads each section once, with the sections of the same INF that

@@ -118,34 +118,8 @@ var (
 
 // spec finds the directive that an entry is, nil if it is none that is known.
 func (d *Driver) spec(l *Line) *refSpec {
-	if !l.HasKey {
-		return nil
-	}
-	key := l.Key.Text
-	if hasPercent(key) {
-		key = d.exp.expand(key, nil)
-	}
-	if len(key) > longestSpec {
-		return nil
-	}
 	var buf [longestSpec]byte
-	for i := range len(key) {
-		c := key[i]
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		buf[i] = c
-	}
-	return refSpecs[string(buf[:len(key)])]
-}
-
-func hasPercent(s string) bool {
-	for i := range len(s) {
-		if s[i] == '%' {
-			return true
-		}
-	}
-	return false
+	return refSpecs[string(d.lowerKey(l, buf[:0]))]
 }
 
 // subsections are the suffixes of the sections that Windows reads beside an install section.
