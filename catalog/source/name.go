@@ -6,12 +6,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
 const (
-	// maxUnits is the longest path that Windows can name, in UTF-16 units.
-	// learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation
-	maxUnits = 32767
+	maxUnits = archive.MaxPath
 	// longUnits is the longest path that ConfigMgr replicates; longer ones are left out without a word.
 	longUnits = 254
 )
@@ -32,8 +32,8 @@ func (s *scratch) nameProblems(j job, ps []Problem) []Problem {
 		e := &s.entries[i]
 		hash, plain := foldHash(e.name)
 		s.folds = append(s.folds, fold{hash, i})
-		if !plain || isReserved(e.name) {
-			if flaw := nameFlaw(e.name); flaw != "" {
+		if !plain || archive.IsReserved(e.name) {
+			if flaw := archive.NameFlaw(e.name); flaw != "" {
 				ps = append(ps, Problem{Code: ProblemName, Path: join(j.path, e.name), Text: flaw,
 					Advice: "rename it to what the vendor's INF calls it, or remove it; Windows cannot have a file of this name"})
 			}
@@ -148,72 +148,4 @@ func foldHashUnicode(name string) uint64 {
 		hash = (hash ^ uint64(least)) * 1099511628211
 	}
 	return hash
-}
-
-// nameFlaw says why Windows does not allow a name, "" if it does.
-// learn.microsoft.com/windows/win32/fileio/naming-a-file
-func nameFlaw(name string) string {
-	if !utf8.ValidString(name) {
-		return "the name is not valid Unicode: it was made on a system with another encoding"
-	}
-	for _, r := range name {
-		switch {
-		case r < ' ':
-			return fmt.Sprintf("the name has the control character U+%04X, which Windows does not allow", r)
-		case strings.ContainsRune(`<>:"/\|?*`, r):
-			return fmt.Sprintf("the name has the character %c, which Windows does not allow", r)
-		}
-	}
-	switch name[len(name)-1] {
-	case '.':
-		return "the name ends in a period, which Windows drops"
-	case ' ':
-		return "the name ends in a space, which Windows drops"
-	}
-	if isReserved(name) {
-		return "the name is that of a device in Windows"
-	}
-	if n := utf16Len(name); n > 255 {
-		return fmt.Sprintf("the name has %d characters, Windows allows 255", n)
-	}
-	return ""
-}
-
-// isReserved reports whether Windows takes a name for a device: CON, NUL, COM1 and so on, with any extension.
-func isReserved(name string) bool {
-	base, _, _ := strings.Cut(name, ".")
-	base = strings.TrimRight(base, " ")
-	switch len(base) {
-	case 3:
-		switch strings.ToUpper(base) {
-		case "CON", "PRN", "AUX", "NUL":
-			return true
-		}
-	case 4, 5: // the superscript digits take two bytes
-		switch head := strings.ToUpper(base[:3]); head {
-		case "COM", "LPT":
-			switch base[3:] {
-			case "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
-				return true
-			}
-		}
-	case 6, 7:
-		switch strings.ToUpper(base) {
-		case "CONIN$", "CONOUT$":
-			return true
-		}
-	}
-	return false
-}
-
-// utf16Len is the length of a text in UTF-16 units, which is what Windows counts.
-func utf16Len(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
 // maxVersion is how much of a version resource is read. Real ones have about 1 KiB.
@@ -93,7 +95,7 @@ func versionBlock(b []byte, at int) (n block, ok bool) {
 	n.valueLen = int(binary.LittleEndian.Uint16(b[at+2:]))
 	n.key = utf16Text(b[at+6 : n.end])
 	// The zero after the key, then padding to 32 bits.
-	n.value = min(align4(at+6+2*utf16Len(n.key)+2), n.end)
+	n.value = min(align4(at+6+2*archive.UTF16Len(n.key)+2), n.end)
 	return n, true
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
 // WalkOptions choose how a folder is walked.
@@ -242,9 +243,9 @@ func (w *walker) collect(j job, id folderID, s *scratch, f *Folder, l *Listing) 
 // below is the length in UTF-16 units of the path of an entry in the job's folder.
 func (j job) below(name string) int {
 	if j.path == "." {
-		return utf16Len(name)
+		return archive.UTF16Len(name)
 	}
-	return j.units + 1 + utf16Len(name)
+	return j.units + 1 + archive.UTF16Len(name)
 }
 
 func join(folder, name string) string {

@@ -1,0 +1,2 @@
+// Package archivetest is the suite that every reader of an archive format must pass. It holds test code only.
+package archivetest
