@@ -153,6 +153,9 @@ type DriverFile struct {
 	SHA256 Hash       `json:"sha256"`
 	Role   FileRole   `json:"role"`
 	Arches []inf.Arch `json:"arches,omitempty"` // the architectures whose install sections need it; empty: named, but by no applicable section
+
+	SHA1  SHA1   `json:"sha1,omitzero"`   // of its bytes; zero if unknown
+	Image *Image `json:"image,omitempty"` // what a PE image is known by; nil for other files
 }
 
 // MissingFile is a file that an INF names and its folder lacks. Security catalogs are not listed here, see Driver.Unsigned.

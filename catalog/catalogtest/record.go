@@ -1,6 +1,7 @@
 package catalogtest
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"fmt"
 	"testing"
@@ -51,7 +52,9 @@ func newDriver(name, class, provider string, ids ...string) *catalog.Driver {
 		Reasons: []catalog.Reason{{Code: "complete", Level: catalog.Decides, Text: "every file is there", Place: catalog.Place{Path: name, Line: 7}}},
 		Files: []catalog.DriverFile{
 			{Path: name, Size: 1000, SHA256: i.SHA256, Role: catalog.RoleINF, Arches: []inf.Arch{inf.X86, inf.AMD64}},
-			{Path: "amd64/" + name + ".sys", Size: 2000, SHA256: hash("sys " + name), Role: catalog.RoleFile, Arches: []inf.Arch{inf.AMD64}},
+			{Path: "amd64/" + name + ".sys", Size: 2000, SHA256: hash("sys " + name), Role: catalog.RoleFile, Arches: []inf.Arch{inf.AMD64}, SHA1: sha1.Sum([]byte(name)), Image: &catalog.Image{
+				SHA1: sha1.Sum([]byte("image")), SHA256: hash("image " + name), OriginalName: name + ".sys", Version: "1.2.0.0", Signers: []string{"0123"},
+			}},
 		},
 	}
 }

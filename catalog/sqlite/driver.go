@@ -99,9 +99,19 @@ func loadDrivers(ctx context.Context, c *conn, set string, arg any, ids bool) (m
 	if err != nil {
 		return nil, err
 	}
-	err = c.each(ctx, "SELECT driver, path, size, sha256, role, arches FROM driver_file WHERE driver IN ("+set+") ORDER BY driver, n", args, func(r row) error {
+	err = c.each(ctx, "SELECT driver, path, size, sha256, role, arches, sha1, image FROM driver_file WHERE driver IN ("+set+") ORDER BY driver, n", args, func(r row) error {
 		d := drivers[r.int(0)]
-		d.Files = append(d.Files, catalog.DriverFile{Path: r.text(1), Size: r.int(2), SHA256: r.hash(3), Role: catalog.FileRole(r.text(4)), Arches: archesOf(r.int(5))})
+		f := catalog.DriverFile{Path: r.text(1), Size: r.int(2), SHA256: r.hash(3), Role: catalog.FileRole(r.text(4)), Arches: archesOf(r.int(5))}
+		if sum, ok := r[6].([]byte); ok {
+			copy(f.SHA1[:], sum)
+		}
+		if text := r.text(7); text != "" {
+			f.Image = new(catalog.Image)
+			if err := json.Unmarshal([]byte(text), f.Image); err != nil {
+				return fmt.Errorf("driver %s: %s: %w", d.Hash.Short(), f.Path, err)
+			}
+		}
+		d.Files = append(d.Files, f)
 		return nil
 	})
 	if err != nil {

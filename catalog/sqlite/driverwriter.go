@@ -49,7 +49,7 @@ func newDriverWriter(ctx context.Context, c *conn) driverWriter {
 		models:   newBulk(c, "inf_models", []string{"inf", "n", "manufacturer", "man_line", "name", "decoration", "listed", "defined", "entries", "line"}, ""),
 		ids:      newBulk(c, "hardware_id", []string{"row", "section", "entry", "position", "id", "description"}, ""),
 		reasons:  newBulk(c, "driver_reason", []string{"driver", "n", "code", "level", "text", "path", "line", "col", "offset", "signature"}, ""),
-		files:    newBulk(c, "driver_file", []string{"driver", "n", "path", "size", "sha256", "role", "arches"}, ""),
+		files:    newBulk(c, "driver_file", []string{"driver", "n", "path", "size", "sha256", "role", "arches", "sha1", "image"}, ""),
 		missing:  newBulk(c, "driver_missing", []string{"driver", "n", "path", "arches", "sections", "role", "at_path", "line", "col", "offset", "signature"}, ""),
 		distinct: make(map[string]struct{}),
 	}
@@ -297,11 +297,30 @@ func (w *driverWriter) putFiles(driver int64, files []catalog.DriverFile) error 
 		b.blob(f.SHA256[:])
 		b.text(string(f.Role))
 		b.int(archBits(f.Arches))
+		if f.SHA1.IsZero() {
+			b.null()
+		} else {
+			b.blob(f.SHA1[:])
+		}
+		image, err := imageText(f.Image)
+		if err != nil {
+			return err
+		}
+		b.text(image)
 		if err := b.end(w.ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// imageText is how an image is stored.
+func imageText(i *catalog.Image) (string, error) {
+	if i == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(i)
+	return string(b), err
 }
 
 func (w *driverWriter) putMissing(driver int64, missing []catalog.MissingFile) error {
