@@ -2,8 +2,8 @@
 //
 // A catalog is a PKCS #7 message around a certificate trust list, and the list names the digests of the package's files.
 // [Parse] reads it, [Catalog.Lookup] finds a digest in it, [Sum] makes the digests that Windows compares: of a PE image
-// (.sys, .dll, .exe) its Authenticode digest, of every other file that of its bytes. [Catalog.RestoreLines] undoes
-// converted line ends where the catalog proves the result.
+// (.sys, .dll, .exe) its Authenticode digest, of every other file that of its bytes; a [Summer] makes them while the bytes
+// go by. [Catalog.RestoreLines] undoes converted line ends where the catalog proves the result.
 //
 //	cat, err := seccat.Parse(src)
 //	...
@@ -15,7 +15,7 @@
 // (download.microsoft.com, Authenticode_PE.docx) and what thousands of public catalogs hold.
 //
 // Promises: no input makes Parse or Sum panic or go on for ever; memory grows linearly with a catalog (about 8 times its
-// size), and Sum needs 128 KiB whatever the file's length. A Catalog is safe for concurrent reading.
+// size), and Sum needs 192 KiB whatever the file's length. A Catalog is safe for concurrent reading.
 //
 // Limits: DER only, definite lengths; elements nested at most 16 deep. A catalog's bytes are kept and must not change.
 //

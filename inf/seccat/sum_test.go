@@ -58,6 +58,63 @@ func TestPEDigest(t *testing.T) {
 	}
 }
 
+// However a file is cut into chunks, and whether its digests were asked for in between or not, they are the same.
+func TestSummerChunks(t *testing.T) {
+	t.Parallel()
+	long, _ := seccattest.Image{Wide: true, Body: bytes.Repeat([]byte("0123456789abcdef"), 9_000), Signature: []byte("signature"), Behind: []byte("tail")}.Build()
+	unsigned, _ := seccattest.Image{Body: bytes.Repeat([]byte("code"), 20_000)}.Build()
+	small, _ := seccattest.Image{Body: []byte("abc")}.Build()
+	files := map[string][]byte{
+		"a long image": long, "an unsigned image": unsigned, "an image shorter than the window": small,
+		"text": bytes.Repeat([]byte("text\r\n"), 20_000), "an M": []byte("M"), "nothing": nil,
+	}
+	reused := seccat.NewSummer()
+	for name, src := range files {
+		want, err := seccat.Sum(bytes.NewReader(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int{1, 3, 4096, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20} {
+			fresh := seccat.NewSummer()
+			reused.Reset()
+			for b := src; len(b) > 0; b = b[min(size, len(b)):] {
+				for _, s := range []*seccat.Summer{fresh, reused} {
+					if n, err := s.Write(b[:min(size, len(b))]); n != min(size, len(b)) || err != nil {
+						t.Fatalf("%s: wrote %d, %v", name, n, err)
+					}
+				}
+				if size > 3 {
+					reused.Sums()
+				}
+			}
+			if d := cmp.Diff(want, fresh.Sums()); d != "" {
+				t.Errorf("%s in chunks of %d: %s", name, size, d)
+			}
+			if d := cmp.Diff(fresh.Sums(), reused.Sums()); d != "" {
+				t.Errorf("%s in chunks of %d, used again: %s", name, size, d)
+			}
+		}
+	}
+}
+
+func BenchmarkSummer(b *testing.B) {
+	image, _ := seccattest.Image{Wide: true, Body: make([]byte, 8<<20)}.Build()
+	for name, src := range map[string][]byte{"PE": image, "flat": make([]byte, len(image))} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(src)))
+			s := seccat.NewSummer()
+			for b.Loop() {
+				s.Reset()
+				for p := src; len(p) > 0; p = p[min(512<<10, len(p)):] {
+					s.Write(p[:min(512<<10, len(p))])
+				}
+				s.Sums()
+			}
+		})
+	}
+}
+
 // A signature that is added or taken away, and the checksum that goes with it, do not change the digest.
 func TestSigningKeepsDigest(t *testing.T) {
 	t.Parallel()
