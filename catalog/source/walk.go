@@ -54,10 +54,12 @@ func walkFolder(ctx context.Context, root string, open func(string) (folderReade
 		return nil, fmt.Errorf("source: walk folder %s: %w", root, err)
 	}
 	l.explainLinks(r, abs)
-	slices.SortFunc(l.Problems, func(a, b Problem) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))
-	})
+	slices.SortFunc(l.Problems, compareProblems)
 	return l, nil
+}
+
+func compareProblems(a, b Problem) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))
 }
 
 // walker shares the folders that are still to be read between workers.

@@ -1,0 +1,351 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/drivercat/drivercat/catalog/source/archive"
+)
+
+// Base opens a source's own files, by paths with forward slashes: a folder or a share. The FS of an os.Root is one.
+type Base interface {
+	Open(name string) (fs.File, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+}
+
+// TreeOptions choose how archives are opened; the zero value is fine.
+type TreeOptions struct {
+	Limits  archive.Limits // of each archive
+	Depth   int            // how deep archives in archives are opened; 0: 6
+	Workers int            // folders whose archives are opened at the same time; 0: 1
+	TempDir string         // for what must be unpacked to be read; "": the system's
+}
+
+// Tree is a source whose archives can be read like folders: what the archive setup.exe holds lies below the path
+// setup.exe. It is safe for concurrent use.
+type Tree struct {
+	base    Base
+	o       TreeOptions
+	readers []openFunc
+	spool   spool
+
+	mu       sync.Mutex
+	closers  []io.Closer
+	archives map[string]*Archive // by path
+	closed   map[string]error    // archives that cannot be opened, by path
+}
+
+// Archive is an archive of a source that is open.
+type Archive struct {
+	Path     string    // relative to the source
+	Kind     string    // as its reader names it: "zip", "nsis 3.08"
+	Outer    *Archive  // the archive that it lies in, nil for one that is a file of the source
+	Parts    []string  // other files of its folder that belong to it, by path
+	Folders  []Folder  // what is in it; their paths begin with Path
+	Problems []Problem // what is wrong with it, and what of it was left out
+
+	reader archive.Reader
+	depth  int
+	budget *budget
+	files  []archived     // what was taken of its entries, by path
+	names  map[string]int // folded path below Path -> index in files
+
+	mu   sync.Mutex
+	kept map[int]kept // files that were unpacked, by entry
+}
+
+// archived is a file of an archive.
+type archived struct {
+	path  string // below the archive's
+	entry int
+}
+
+// kept is a file that was unpacked, or why it cannot be.
+type kept struct {
+	*io.SectionReader
+	err error
+}
+
+// at is the path of a file in the source.
+func (a *Archive) at(f archived) string { return a.Path + "/" + f.path }
+
+// NewTree makes a tree of a source whose archives are opened when they are asked for. Close ends it.
+func NewTree(base Base, o TreeOptions) *Tree {
+	if o.Depth <= 0 {
+		o.Depth = 6
+	}
+	return &Tree{
+		base: base, o: o, readers: readers(), spool: spool{dir: o.TempDir},
+		archives: map[string]*Archive{}, closed: map[string]error{},
+	}
+}
+
+// Close closes everything that was opened.
+func (t *Tree) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range slices.Backward(t.closers) {
+		_ = c.Close() // only read
+	}
+	t.closers = nil
+	t.spool.Close()
+}
+
+func (t *Tree) closeLater(c io.Closer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closers = append(t.closers, c)
+}
+
+// Archive returns the archive at a path if it is open.
+func (t *Tree) Archive(path string) *Archive {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.archives[path]
+}
+
+// Closed tells why the archive at a path cannot be opened; nil if it is open or no archive.
+func (t *Tree) Closed(path string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closed[path]
+}
+
+// OpenArchive opens the archive at a path of the source, with the archives in it. The error wraps archive.ErrFormat if
+// the file is none, another of package archive if it is one that cannot be opened.
+func (t *Tree) OpenArchive(ctx context.Context, name string) (*Archive, error) {
+	if a := t.Archive(name); a != nil {
+		return a, nil
+	}
+	in, err := t.baseInput(name)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{Path: name, budget: newBudget(in.Size)}
+	in.Beside = t.besideBase(a)
+	if err := t.openInto(ctx, a, in); err != nil {
+		if !errors.Is(err, archive.ErrFormat) {
+			t.mu.Lock()
+			t.closed[name] = err
+			t.mu.Unlock()
+		}
+		return nil, err
+	}
+	return a, nil
+}
+
+// baseInput opens a file of the base for reading at any place.
+func (t *Tree) baseInput(name string) (archive.Input, error) {
+	f, err := t.base.Open(name)
+	if err != nil {
+		return archive.Input{}, err
+	}
+	t.closeLater(f)
+	info, err := f.Stat()
+	if err != nil {
+		return archive.Input{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return archive.Input{}, fmt.Errorf("%s: %w: no regular file", name, archive.ErrFormat)
+	}
+	in := archive.Input{Name: baseName(name), Size: info.Size()}
+	if at, ok := f.(io.ReaderAt); ok {
+		in.ReaderAt = at
+		return in, nil
+	}
+	sec, err := t.spool.keep(f)
+	if err != nil {
+		return archive.Input{}, err
+	}
+	in.ReaderAt, in.Size = sec, sec.Size()
+	return in, nil
+}
+
+// besideBase opens files of the folder that an archive lies in.
+func (t *Tree) besideBase(a *Archive) func(string) (archive.Input, error) {
+	return func(name string) (archive.Input, error) {
+		missing := &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		if clean, err := archive.Clean(name); err != nil || strings.Contains(clean, "/") {
+			return archive.Input{}, missing
+		}
+		dir := path.Dir(a.Path)
+		entries, err := t.base.ReadDir(dir)
+		if err != nil {
+			return archive.Input{}, err
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() && strings.EqualFold(e.Name(), name) && e.Name() != path.Base(a.Path) {
+				at := path.Join(dir, e.Name())
+				in, err := t.baseInput(at)
+				if err == nil {
+					a.addPart(at)
+					in.Beside = t.besideBase(a)
+				}
+				return in, err
+			}
+		}
+		return archive.Input{}, missing
+	}
+}
+
+// besideInner opens files of the same folder in the archive that an archive lies in.
+func (t *Tree) besideInner(ctx context.Context, a *Archive) func(string) (archive.Input, error) {
+	return func(name string) (archive.Input, error) {
+		clean, err := archive.Clean(name)
+		rel := relative(path.Join(path.Dir(a.Path), clean), a.Outer.Path)
+		i, ok := a.Outer.names[foldName(rel)]
+		if err != nil || strings.Contains(clean, "/") || !ok || a.Outer.at(a.Outer.files[i]) == a.Path {
+			return archive.Input{}, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		sec, err := t.section(ctx, a.Outer, a.Outer.files[i].entry)
+		if err != nil {
+			return archive.Input{}, err
+		}
+		a.addPart(a.Outer.at(a.Outer.files[i]))
+		return archive.Input{Name: clean, ReaderAt: sec, Size: sec.Size(), Beside: t.besideInner(ctx, a)}, nil
+	}
+}
+
+func (a *Archive) addPart(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !slices.Contains(a.Parts, name) {
+		a.Parts = append(a.Parts, name)
+	}
+}
+
+// relative is a path below another.
+func relative(name, below string) string { return strings.TrimPrefix(name, below+"/") }
+
+// openInto opens an archive, lists it and opens the archives in it.
+func (t *Tree) openInto(ctx context.Context, a *Archive, in archive.Input) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if a.depth >= t.o.Depth {
+		return fmt.Errorf("%w: it lies in %d archives in one another, %d are opened", archive.ErrLimit, a.depth, t.o.Depth)
+	}
+	r, err := t.open(in)
+	if err != nil {
+		return err
+	}
+	t.closeLater(r)
+	a.reader, a.Kind, a.kept = r, r.Kind(), map[int]kept{}
+	if err := a.list(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.archives[a.Path] = a
+	t.mu.Unlock()
+	return t.openInner(ctx, a)
+}
+
+// openInner opens the archives in an archive. What cannot be opened is told and stays a file.
+func (t *Tree) openInner(ctx context.Context, a *Archive) error {
+	var found []archived
+	want := map[int]bool{}
+	for _, f := range a.files {
+		if mayBeArchive(f.path) > 0 {
+			found = append(found, f)
+			want[f.entry] = true
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	if err := t.unpack(ctx, a, want); err != nil {
+		return err
+	}
+	slices.SortStableFunc(found, func(x, y archived) int { return mayBeArchive(x.path) - mayBeArchive(y.path) })
+	parts := map[string]bool{}
+	for _, f := range found {
+		name := a.at(f)
+		if parts[name] {
+			continue
+		}
+		sec, err := t.section(ctx, a, f.entry)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			continue // whoever reads the file tells what is wrong with it
+		}
+		inner := &Archive{Path: name, Outer: a, depth: a.depth + 1, budget: a.budget}
+		in := archive.Input{Name: baseName(name), ReaderAt: sec, Size: sec.Size(), Beside: t.besideInner(ctx, inner)}
+		switch err = t.openInto(ctx, inner, in); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, archive.ErrFormat):
+		case err != nil:
+			t.mu.Lock()
+			t.closed[name] = err
+			t.mu.Unlock()
+		default:
+			for _, p := range inner.Parts {
+				parts[p] = true
+			}
+		}
+	}
+	return nil
+}
+
+// unpack keeps files of an archive for reading at any place, with one pass over each block that holds one.
+func (t *Tree) unpack(ctx context.Context, a *Archive, want map[int]bool) error {
+	stored, _ := a.reader.(archive.Stored)
+	a.mu.Lock()
+	for i := range want {
+		if _, ok := a.kept[i]; ok {
+			delete(want, i)
+		} else if stored != nil {
+			if sec := stored.Section(i); sec != nil {
+				a.kept[i] = kept{SectionReader: sec}
+				delete(want, i)
+			}
+		}
+	}
+	a.mu.Unlock()
+	if len(want) == 0 {
+		return nil
+	}
+	err := a.reader.Extract(ctx, func(i int) bool { return want[i] }, func(i int, r io.Reader) error {
+		sec, err := t.spool.keep(a.guard(i, r))
+		if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+			return err // of the disk: no other file fares better
+		}
+		a.mu.Lock()
+		a.kept[i] = kept{sec, err}
+		a.mu.Unlock()
+		delete(want, i)
+		return nil
+	})
+	if pe := (*fs.PathError)(nil); ctx.Err() != nil || errors.As(err, &pe) {
+		return err
+	}
+	if err == nil {
+		err = fmt.Errorf("%w: it was not unpacked", archive.ErrCorrupt)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range want {
+		a.kept[i] = kept{err: err}
+	}
+	return nil
+}
+
+// section gives a file of an archive for reading at any place, unpacked if need be.
+func (t *Tree) section(ctx context.Context, a *Archive, entry int) (*io.SectionReader, error) {
+	if err := t.unpack(ctx, a, map[int]bool{entry: true}); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k := a.kept[entry]
+	return k.SectionReader, k.err
+}
