@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -15,16 +16,18 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // AdoptOptions say which folder is copied to the share's originals.
 type AdoptOptions struct {
-	Dir     string // the vendor's folder on this machine
+	Dir     string // the vendor's folder on this machine, or a single file: an archive or a setup program
 	Model   string // checked by layout.CheckModel
 	Target  catalog.Target
-	Name    string         // of the folder among the originals, "" is Dir's own name
+	Name    string         // of the folder among the originals, "" is Dir's own name, of a file without its extension
+	Extract bool           // unpack the archives, each into a folder beside it
 	DryRun  bool           // decide, write nothing
 	Workers int            // files copied at once, 0 is one for each processor
 	Meter   *catalog.Meter // nil to not count
@@ -81,6 +84,8 @@ type adopter struct {
 	o     AdoptOptions
 	meter *catalog.Meter
 	root  *os.Root
+	file  string       // the name of a single file in root, "" for a folder
+	open  *source.Tree // what is in archives
 	files []sourceFile // sorted by path
 	mu    sync.Mutex
 	res   Adopted
@@ -107,17 +112,20 @@ func (a *adopter) run(ctx context.Context, l layout.Layout) error {
 	if err := layout.CheckShare(layout.JoinShare(a.t.Root(), parent)); err != nil {
 		return err
 	}
-	dir, err := realDir(a.o.Dir)
+	dir, err := a.locate()
 	if err != nil {
 		return err
 	}
-	a.res.Origin = dir
 	a.o.Meter = a.meter
 	if done, err := a.inPlace(dir, parent); done || err != nil {
 		return err
 	}
 	name := a.o.Name
-	if name == "" {
+	switch {
+	case name != "":
+	case a.file != "":
+		name = source.UnpackedFolders(a.file)[0]
+	default:
 		name = filepath.Base(dir)
 	}
 	if name, err = layout.CheckFolder(name); err != nil {
@@ -127,6 +135,8 @@ func (a *adopter) run(ctx context.Context, l layout.Layout) error {
 		return err
 	}
 	defer a.root.Close()
+	a.open = source.NewTree(a.root.FS().(source.Base), source.TreeOptions{Workers: a.o.Workers})
+	defer a.open.Close()
 	a.meter.SetPhase("looking")
 	if err := a.list(ctx); err != nil {
 		return err
@@ -142,6 +152,28 @@ func (a *adopter) run(ctx context.Context, l layout.Layout) error {
 		return err
 	}
 	return a.publish(ctx, parent, name)
+}
+
+// locate finds the folder to adopt, or the one that a single file lies in.
+func (a *adopter) locate() (string, error) {
+	info, err := os.Stat(a.o.Dir)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().IsRegular() {
+		abs, err := filepath.Abs(a.o.Dir)
+		if err != nil {
+			return "", err
+		}
+		if abs, err = filepath.EvalSymlinks(abs); err != nil {
+			return "", err
+		}
+		a.res.Origin, a.file = abs, filepath.Base(abs)
+		return filepath.Dir(abs), nil
+	}
+	dir, err := realDir(a.o.Dir)
+	a.res.Origin = dir
+	return dir, err
 }
 
 // realDir is the folder's absolute path with its links worked out.
@@ -165,6 +197,9 @@ func realDir(dir string) (string, error) {
 
 // inPlace finds out whether the source already lies where it would be copied to, and refuses a source that holds the share.
 func (a *adopter) inPlace(dir, parent string) (bool, error) {
+	if a.file != "" {
+		return false, nil // its folder is not the source
+	}
 	root, err := realDir(a.t.Root())
 	if err != nil {
 		return false, nil // a tree that is no folder of this machine
@@ -260,7 +295,7 @@ func (a *adopter) publishLocked(ctx context.Context, parent, name, stage string)
 func (a *adopter) choose(ctx context.Context, parent, name string) (existed bool, err error) {
 	a.res.Files, a.res.Bytes = len(a.files), 0
 	for _, f := range a.files {
-		a.res.Bytes += f.size
+		a.res.Bytes += max(0, f.size)
 	}
 	for n := 1; ; n++ {
 		a.res.Location, a.res.Renamed = path.Join(parent, name), n > 1
@@ -298,13 +333,26 @@ func (a *adopter) copyAll(ctx context.Context, stage string) error {
 	copied := make([]bool, len(a.files))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(a.o.Workers)
+	inner := map[string]int32{}
 	for i, f := range a.files {
+		if f.from != "" {
+			inner[f.from] = int32(i)
+			continue
+		}
 		g.Go(func() (err error) {
 			if err := gctx.Err(); err != nil {
 				return err
 			}
 			copied[i], err = a.copy(gctx, stage, f)
 			return err
+		})
+	}
+	for _, task := range a.open.Tasks(inner) {
+		g.Go(func() error {
+			return task.Run(gctx, func(i int32, r io.Reader, _ *io.SectionReader) (err error) {
+				copied[i], err = a.unpack(gctx, stage, i, r)
+				return err
+			})
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -368,11 +416,35 @@ func (a *adopter) copy(ctx context.Context, stage string, f sourceFile) (bool, e
 	}
 }
 
+// unpack writes one file of an archive; false means that it was left behind, which has been reported.
+func (a *adopter) unpack(ctx context.Context, stage string, i int32, r io.Reader) (bool, error) {
+	f := &a.files[i]
+	name := stage + "/" + f.path
+	w, err := tree.Write(ctx, a.t, name, r, tree.Options{NoHash: true, Bytes: &a.meter.BytesDone})
+	var re *tree.ReadError
+	switch {
+	case err == nil:
+	case ctx.Err() == nil && errors.As(err, &re):
+		a.problem(f.from, "cannot be unpacked: "+cause(re.Err), "get the archive again from the vendor")
+		return false, nil
+	default:
+		return false, err
+	}
+	f.size = w.Size
+	if !f.mtime.IsZero() {
+		if err := a.t.SetTime(name, f.mtime); err != nil {
+			return false, err
+		}
+	}
+	a.meter.FilesDone.Add(1)
+	return true, nil
+}
+
 // copyFailed tells an unreadable source file, which is left behind, from a tree that cannot be written, which ends it all.
 func (a *adopter) copyFailed(ctx context.Context, f sourceFile, err error) (bool, error) {
 	var re *tree.ReadError
 	if ctx.Err() != nil || !errors.As(err, &re) {
-		if ctx.Err() == nil && !a.readable(f) {
+		if ctx.Err() == nil && !a.readable(ctx, f) {
 			a.problem(f.path, "cannot be read to its end", "check the disk it lies on, then import again")
 			return false, nil
 		}
@@ -383,8 +455,8 @@ func (a *adopter) copyFailed(ctx context.Context, f sourceFile, err error) (bool
 }
 
 // readable reads a file to its end: a copy made by the system does not say which side failed.
-func (a *adopter) readable(f sourceFile) bool {
-	r, err := a.root.Open(f.path)
+func (a *adopter) readable(ctx context.Context, f sourceFile) bool {
+	r, err := a.openFile(ctx, f)
 	if err != nil {
 		return false
 	}

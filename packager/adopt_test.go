@@ -172,7 +172,6 @@ func TestAdoptRefuses(t *testing.T) {
 		as   any
 	}{
 		"missing folder":     {packager.AdoptOptions{Dir: filepath.Join(dir, "none")}, "none", nil},
-		"a file":             {packager.AdoptOptions{Dir: filepath.Join(dir, "a.inf")}, "no folder", nil},
 		"empty folder":       {packager.AdoptOptions{Dir: t.TempDir(), Name: "x"}, "no readable file", nil},
 		"bad model":          {packager.AdoptOptions{Dir: dir, Model: "NUL"}, "NUL", new(*layout.NameError)},
 		"bad name":           {packager.AdoptOptions{Dir: dir, Name: "a."}, "ends in a dot", new(*layout.NameError)},

@@ -251,14 +251,11 @@ func (b *builder) stage(ctx context.Context, s *state) error {
 
 // copy stages one file.
 func (b *builder) copy(ctx context.Context, from *origins, f putFile) error {
-	src, err := from.file(f.source, f.From)
+	src, err := from.file(ctx, f.source, f.From)
 	if err != nil {
 		return &SourceError{Source: f.source, Path: f.From, Err: err}
 	}
 	defer src.Close()
-	if i, err := src.Stat(); err == nil && !i.Mode().IsRegular() {
-		return &SourceError{Source: f.source, Path: f.From, Err: fmt.Errorf("%w: it is %s now (run drivercat import again)", ErrChanged, kindOf(i))}
-	}
 	_, err = tree.Write(ctx, b.t, b.site.staged(f.Path), src, tree.Options{
 		Expect: tree.Expect{Check: true, Size: f.Size, SHA256: f.SHA256}, Bytes: &b.meter.BytesDone,
 	})

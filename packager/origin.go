@@ -1,14 +1,19 @@
 package packager
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
+	"github.com/drivercat/drivercat/catalog/source"
 	"github.com/drivercat/drivercat/packager/tree"
 )
 
@@ -23,10 +28,16 @@ type origin interface {
 type origins struct {
 	tree tree.Tree
 	mu   sync.Mutex
-	open map[int64]origin
+	open map[int64]*opened
 }
 
-func (o *origins) get(s SourceRef) (origin, error) {
+// opened is a source that is open, and the archives in it as far as they were needed.
+type opened struct {
+	origin
+	archives *source.Tree
+}
+
+func (o *origins) get(s SourceRef) (*opened, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if g, ok := o.open[s.ID]; ok {
@@ -36,35 +47,57 @@ func (o *origins) get(s SourceRef) (origin, error) {
 	if s.Adopted {
 		g = inTree{o.tree, s.Location}
 	} else {
-		r, err := os.OpenRoot(s.Location)
+		dir := s.Location
+		if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
+			dir = filepath.Dir(dir) // the source is a single file
+		}
+		r, err := os.OpenRoot(dir)
 		if err != nil {
 			return nil, err
 		}
 		g = folder{r}
 	}
 	if o.open == nil {
-		o.open = map[int64]origin{}
+		o.open = map[int64]*opened{}
 	}
-	o.open[s.ID] = g
-	return g, nil
+	o.open[s.ID] = &opened{g, source.NewTree(g, source.TreeOptions{})}
+	return o.open[s.ID], nil
 }
 
 func (o *origins) Close() {
 	for _, g := range o.open {
+		g.archives.Close()
 		_ = g.Close() // nothing was written through it
 	}
 }
 
 // file opens a source file under its recorded name, or under one that differs only in case: what a case-insensitive server
-// recorded may be read back through a case-sensitive one.
-func (o *origins) file(s SourceRef, name string) (fs.File, error) {
+// recorded may be read back through a case-sensitive one. The name may lead into an archive.
+func (o *origins) file(ctx context.Context, s SourceRef, name string) (io.ReadCloser, error) {
 	g, err := o.get(s)
 	if err != nil {
 		return nil, fmt.Errorf("the source cannot be opened: %w", err)
 	}
 	f, err := g.Open(name)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return f, err
+	switch {
+	case err == nil:
+		if i, err := f.Stat(); err == nil && !i.Mode().IsRegular() {
+			_ = f.Close() // it is no file of ours
+			return nil, fmt.Errorf("%w: it is %s now (run drivercat import again)", ErrChanged, kindOf(i))
+		}
+		return f, nil
+	case !isMissing(err):
+		return nil, err
+	}
+	in, err := g.archives.OpenInner(ctx, name)
+	if err == nil {
+		return struct {
+			io.Reader
+			io.Closer
+		}{io.NewSectionReader(in, 0, in.Size), in}, nil
+	}
+	if !isMissing(err) {
+		return nil, err
 	}
 	real, ok := foldedName(g, name)
 	if !ok {
@@ -73,7 +106,12 @@ func (o *origins) file(s SourceRef, name string) (fs.File, error) {
 	return g.Open(real)
 }
 
-func foldedName(g origin, name string) (string, bool) {
+// isMissing reports whether a path leads nowhere; one that leads through a file as if it were a folder does too.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+func foldedName(g *opened, name string) (string, bool) {
 	at := "."
 	for _, want := range strings.Split(name, "/") {
 		entries, err := g.ReadDir(at)

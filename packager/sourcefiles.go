@@ -12,14 +12,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/drivercat/drivercat/catalog/source"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // sourceFile is a file of a vendor's folder that can be adopted.
 type sourceFile struct {
-	path  string
-	size  int64
+	path  string // where it goes, relative to the source
+	from  string // where an archive's file is found; "" for one that lies there as it is
+	size  int64  // -1 if only unpacking tells
 	mtime time.Time
 }
 
@@ -28,8 +30,17 @@ const timeSlack = 2 * time.Second
 
 // list finds the files to adopt and reports the rest.
 func (a *adopter) list(ctx context.Context) error {
-	if err := a.listDir(ctx, "."); err != nil {
+	if a.file == "" {
+		if err := a.listDir(ctx, "."); err != nil {
+			return err
+		}
+	} else if err := a.listSingle(ctx); err != nil {
 		return err
+	}
+	if a.o.Extract {
+		if err := a.listArchives(ctx); err != nil {
+			return err
+		}
 	}
 	slices.SortFunc(a.files, func(x, y sourceFile) int { return strings.Compare(x.path, y.path) })
 	seen := map[string]string{}
@@ -44,6 +55,61 @@ func (a *adopter) list(ctx context.Context) error {
 		kept = append(kept, f)
 	}
 	a.files = kept
+	return nil
+}
+
+// listSingle finds the single file to adopt, and the other parts of it if it is an archive that is split.
+func (a *adopter) listSingle(ctx context.Context) error {
+	info, err := a.root.Stat(a.file)
+	if err != nil {
+		return err
+	}
+	a.files = append(a.files, sourceFile{path: a.file, size: info.Size(), mtime: info.ModTime()})
+	if !source.MayBeArchive(a.file) {
+		return nil
+	}
+	opened, err := a.open.OpenArchive(ctx, a.file)
+	if err != nil {
+		return ctx.Err() // what cannot be opened is told when it is imported
+	}
+	for _, p := range opened.Parts {
+		if info, err := a.root.Stat(p); err == nil {
+			a.files = append(a.files, sourceFile{path: p, size: info.Size(), mtime: info.ModTime()})
+		}
+	}
+	return nil
+}
+
+// listArchives opens the archives among the files and adds what is in them.
+func (a *adopter) listArchives(ctx context.Context) error {
+	a.meter.SetPhase("opening")
+	l := &source.Listing{}
+	by := map[string]int{}
+	var taken []string
+	for _, f := range a.files {
+		dir := path.Dir(f.path)
+		n, ok := by[dir]
+		if !ok {
+			n = len(l.Folders)
+			by[dir] = n
+			l.Folders = append(l.Folders, source.Folder{Path: dir})
+		}
+		l.Folders[n].Entries = append(l.Folders[n].Entries, source.Entry{Name: path.Base(f.path), Size: f.size, MTime: f.mtime.UnixNano()})
+		taken = append(taken, f.path)
+	}
+	if err := a.open.OpenAll(ctx, l, nil); err != nil {
+		return err
+	}
+	for _, p := range l.Problems {
+		a.problem(p.Path, p.Text, p.Advice)
+	}
+	for _, x := range a.open.Extract(taken) {
+		f := sourceFile{path: x.Path, from: x.From, size: x.Size}
+		if x.MTime != 0 {
+			f.mtime = time.Unix(0, x.MTime)
+		}
+		a.files = append(a.files, f)
+	}
 	return nil
 }
 
@@ -95,7 +161,7 @@ func (a *adopter) listFile(name string, e fs.DirEntry) {
 	case !info.Mode().IsRegular():
 		a.problem(name, "is "+kindOf(info)+", not a file", "remove it")
 	default:
-		a.files = append(a.files, sourceFile{name, info.Size(), info.ModTime()})
+		a.files = append(a.files, sourceFile{path: name, size: info.Size(), mtime: info.ModTime()})
 	}
 }
 
@@ -113,11 +179,13 @@ func (a *adopter) sameAs(ctx context.Context, folder string) (bool, error) {
 		switch {
 		case i == nil:
 			// What could not be read the first time is not there, and is no difference as long as it cannot be read.
-			if a.readable(f) {
+			if a.readable(ctx, f) {
 				return false, nil
 			}
-		case !i.Mode().IsRegular() || i.Size() != f.size:
+		case !i.Mode().IsRegular() || f.size >= 0 && i.Size() != f.size:
 			return false, nil
+		case f.size < 0:
+			doubtful = append(doubtful, f)
 		case i.ModTime().Sub(f.mtime).Abs() > timeSlack:
 			doubtful = append(doubtful, f)
 		}
@@ -134,12 +202,27 @@ func (a *adopter) sameAs(ctx context.Context, folder string) (bool, error) {
 	return true, nil
 }
 
+// openFile opens a file to be adopted.
+func (a *adopter) openFile(ctx context.Context, f sourceFile) (io.ReadCloser, error) {
+	if f.from == "" {
+		return a.root.Open(f.path)
+	}
+	r, err := a.open.OpenFile(ctx, f.from)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(r, 0, r.Size), r}, nil
+}
+
 func (a *adopter) sameBytes(ctx context.Context, folder string, f sourceFile) (bool, error) {
 	_, sum, err := tree.HashFile(ctx, a.t, path.Join(folder, f.path), nil)
 	if err != nil {
 		return false, err
 	}
-	src, err := a.root.Open(f.path)
+	src, err := a.openFile(ctx, f)
 	if err != nil {
 		return false, nil
 	}

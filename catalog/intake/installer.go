@@ -80,8 +80,9 @@ func rank(p string) int {
 // starts reports whether a program is named as the one that installs everything beside and below it.
 func (p program) starts() bool { return rank(p.path) < 4 }
 
-// installers decides what each setup program is: redundant if drivers that Windows can import lie below it or beside its
-// folder, part of a setup program above it, or a bad driver of its own.
+// installers decides what each setup program is: redundant if drivers that Windows can import lie in it, below it or beside
+// its folder, part of a setup program above or around it, or a bad driver of its own. A program that holds both drivers and
+// other programs is a bad driver too, beside the nice ones.
 func (s *settlement) installers() error {
 	var bad []program // mains of bad drivers so far
 	put := map[string]bool{}
@@ -91,15 +92,17 @@ func (s *settlement) installers() error {
 		case main != nil:
 			rec.RedundantBy = []string{main.path}
 		default:
-			if rec.RedundantBy = s.wraps(p); rec.RedundantBy == nil {
-				if err := s.bad(p); err != nil {
+			why, drivers := s.only(p)
+			if drivers == nil {
+				if err := s.bad(p, why); err != nil {
 					return err
 				}
 				bad = append(bad, p)
-			} else {
-				f := &s.im.tree.files[p.file]
-				f.state, f.why, f.detail = catalog.StateInstaller, "redundant-installer", "wraps drivers that Windows can import: "+some(rec.RedundantBy)
+				break
 			}
+			rec.RedundantBy = drivers
+			f := &s.im.tree.files[p.file]
+			f.state, f.why, f.detail = catalog.StateInstaller, "redundant-installer", "wraps drivers that Windows can import: "+some(rec.RedundantBy)
 		}
 		put[p.path] = true
 		if prev, ok := s.im.prev.installers[p.path]; ok && equalInstaller(prev, rec) {
@@ -116,17 +119,135 @@ func (s *settlement) installers() error {
 			}
 		}
 	}
+	s.archives()
 	return nil
+}
+
+// only tells whether a setup program is there for drivers only that Windows can import: then which. Otherwise why it must
+// be run.
+func (s *settlement) only(p program) (why []catalog.Reason, drivers []string) {
+	im := s.im
+	evidence := p.info.Evidence
+	evidence.Path = baseOf(p.path)
+	title := kindTitle(p.info)
+	reason := func(code string, level catalog.Level, format string, args ...any) {
+		why = append(why, catalog.Reason{Code: code, Level: level, Place: evidence, Text: fmt.Sprintf(format, args...)})
+	}
+	content := p.content(im)
+	if content == "" {
+		if drivers = s.wraps(p); drivers != nil {
+			return nil, drivers
+		}
+		reason("installer-only", catalog.Decides, "only this setup program (%s) installs it: no driver that Windows can import lies beside or below it", title)
+		switch err := im.open.Closed(p.path); {
+		case err != nil:
+			reason("installer-closed", catalog.Warns, "what it installs is not known, for it cannot be opened: %v", err)
+		case !p.launches():
+			reason("installer-closed", catalog.Warns, "what it installs is not known: no reader knows how %s keeps its files", title)
+		}
+		return why, nil
+	}
+	inside := s.niceBelow(content)
+	others := s.others(p, content)
+	switch {
+	case len(inside) > 0 && len(others) == 0:
+		return nil, inside
+	case len(inside) > 0:
+		reason("installer-both", catalog.Decides, "this setup program (%s) installs more than the %s in it: %s", title, count(len(inside), "driver that Windows can import", "drivers that Windows can import"), some(others))
+		return why, nil
+	}
+	if drivers = s.wraps(p); drivers != nil {
+		return nil, drivers
+	}
+	reason("installer-only", catalog.Decides, "only this setup program (%s) installs it: no driver that Windows can import lies in it, beside or below it", title)
+	return why, nil
+}
+
+// content is the folder of what is in the program: the program itself if it is open, or the folder that somebody unpacked
+// it to; "" if it holds nothing that is known.
+func (p program) content(im *importer) string {
+	if im.tree.files[p.file].archive {
+		return p.path
+	}
+	return im.open.Unpacked(p.path)
+}
+
+// launches reports whether a setup program need not hold what it installs: it may start what lies beside it.
+func (p program) launches() bool {
+	switch p.info.Kind {
+	case source.KindExe, source.KindDPInst, source.KindInstallShield:
+		return true
+	}
+	return false
+}
+
+// niceBelow returns the nice drivers in a folder and below.
+func (s *settlement) niceBelow(folder string) (out []string) {
+	for _, n := range s.nice {
+		if under(n, folder) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// others returns the programs in the content of a setup program that are neither a driver's content nor part of setting
+// drivers up.
+func (s *settlement) others(p program, content string) (out []string) {
+	im := s.im
+	for i := range im.tree.files {
+		f := &im.tree.files[i]
+		folder := im.tree.folders[f.folder].path
+		if int32(i) == p.file || f.problem || f.state != catalog.StateLeftover || !under(folder, content) {
+			continue
+		}
+		switch {
+		case f.setup:
+			at := im.tree.path(i)
+			if q := (program{path: at, folder: folder, file: int32(i)}); s.wraps(q) != nil || q.content(im) != "" && s.niceBelow(at) != nil {
+				continue
+			}
+		case f.why != source.LeftProgram || source.SetupHelper(relativeTo(im.tree.path(i), content)):
+			continue
+		}
+		out = append(out, im.tree.path(i))
+	}
+	return out
+}
+
+// archives explains the archives that are no setup programs, and what lies in those that are content of a driver.
+func (s *settlement) archives() {
+	im := s.im
+	for i := range im.tree.files {
+		f := &im.tree.files[i]
+		path := im.tree.path(i)
+		outer := im.tree.folders[f.folder].outer
+		switch {
+		case f.problem || f.state != catalog.StateLeftover:
+		case outer >= 0 && im.tree.files[outer].state == catalog.StateDriver:
+			f.state, f.why, f.detail = catalog.StateDriver, "inside", "in "+im.tree.path(int(outer))+", which is content of a driver"
+		case outer >= 0 && im.tree.files[outer].state == catalog.StateInstaller && im.tree.files[outer].why != "redundant-installer":
+			f.state, f.why, f.detail = catalog.StateInstaller, "inside", "in "+im.tree.path(int(outer))
+		case f.archive:
+			a := im.open.Archive(path)
+			files, _ := a.Size()
+			f.why, f.detail = "archive-opened", fmt.Sprintf("an archive (%s) of %s, which are listed below it", a.Kind, count(files, "file", "files"))
+		case im.open.Unpacked(path) != "":
+			f.why, f.detail = "archive-unpacked", "an archive whose content lies unpacked in "+im.open.Unpacked(path)
+		case im.open.Closed(path) != nil:
+			f.why, f.detail = "archive-closed", fmt.Sprintf("an archive that cannot be opened: %v", im.open.Closed(path))
+		}
+	}
 }
 
 func equalInstaller(a, b catalog.SourceInstaller) bool {
 	return a.Info == b.Info && slices.Equal(a.RedundantBy, b.RedundantBy)
 }
 
-// owner finds the bad driver whose setup program starts p: one in the same folder or above.
+// owner finds the bad driver whose setup program holds p, or starts it: one in the same folder or above.
 func owner(bad []program, p program) *program {
 	for i := range bad {
-		if bad[i].starts() && under(p.folder, bad[i].folder) {
+		if under(p.folder, bad[i].path) || bad[i].starts() && under(p.folder, bad[i].folder) {
 			return &bad[i]
 		}
 	}
@@ -155,30 +276,28 @@ func some(paths []string) string {
 
 // bad makes a bad driver of a setup program and its data: everything beside and below it that is no driver's content if
 // it is named as the one that starts the rest, else the program with the files that are known to belong to setup programs.
-func (s *settlement) bad(p program) error {
+// What lies in the program goes with it and is not listed.
+func (s *settlement) bad(p program, why []catalog.Reason) error {
 	im := s.im
-	d := &catalog.Driver{Name: baseOf(p.path), Verdict: catalog.Bad, Installer: &p.info}
+	d := &catalog.Driver{Name: baseOf(p.path), Verdict: catalog.Bad, Installer: &p.info, Reasons: why}
+	outer := im.tree.folders[im.tree.files[p.file].folder].outer
+	parts := s.parts(p)
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
 		folder := im.tree.folders[f.folder].path
-		if f.problem || f.state != catalog.StateLeftover || !under(folder, p.folder) {
-			continue
-		}
-		if int32(i) != p.file && !p.starts() && !(folder == p.folder && source.InstallerData(f.name)) {
+		if f.problem || f.state != catalog.StateLeftover || !under(folder, p.folder) || im.tree.folders[f.folder].outer != outer {
 			continue
 		}
 		at := im.tree.path(i)
+		if int32(i) != p.file && !p.starts() && !parts[at] && !(folder == p.folder && source.InstallerData(f.name)) {
+			continue
+		}
 		d.Files = append(d.Files, catalog.DriverFile{Path: relativeTo(at, p.folder), Size: f.size, SHA256: f.sha, Role: catalog.RoleInstaller})
 		f.state, f.why, f.detail = catalog.StateInstaller, "installer-data", "part of "+p.path
 	}
 	f := &im.tree.files[p.file]
 	f.state, f.why, f.detail = catalog.StateInstaller, "installer", ""
 	dedupe(&d.Files)
-	evidence := p.info.Evidence
-	evidence.Path = d.Name
-	d.Reasons = []catalog.Reason{
-		{Code: "installer-only", Level: catalog.Decides, Place: evidence, Text: fmt.Sprintf("only this setup program (%s) installs it: no driver that Windows can import lies beside or below it", kindTitle(p.info))},
-	}
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
 	if err := s.w.PutDriver(d, Revision); err != nil {
 		return err
@@ -188,6 +307,17 @@ func (s *settlement) bad(p program) error {
 		return nil
 	}
 	return s.w.Link(p.path, d.Hash)
+}
+
+// parts are the other files of a program that is split, by path.
+func (s *settlement) parts(p program) map[string]bool {
+	out := map[string]bool{}
+	if a := s.im.open.Archive(p.path); a != nil {
+		for _, part := range a.Parts {
+			out[part] = true
+		}
+	}
+	return out
 }
 
 // kindTitle names an installer for people: technology, then product and version if it tells them.

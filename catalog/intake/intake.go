@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // Revision numbers the rules by which drivers are judged. A source that was imported with another revision is judged
 // again at its next import, without hashing what has not changed.
-const Revision = 1
+const Revision = 2
 
 // maxINF is the largest INF that is parsed, in bytes. Real ones stay below 3 MB.
 const maxINF = 16 << 20
@@ -72,42 +73,86 @@ func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir
 		o.Meter = &catalog.Meter{}
 	}
 	o.Meter.SetPhase("looking")
-	listing, err := source.WalkFolder(ctx, dir, source.WalkOptions{Workers: o.Workers, Exclude: o.Exclude, Meter: o.Meter})
-	if err != nil {
+	im := &importer{dir: dir, o: o}
+	defer im.close()
+	if err := im.look(ctx, store, key); err != nil {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
 	}
-	im := &importer{dir: dir, o: o, listing: listing}
-	for _, p := range listing.Problems {
-		im.problem(Problem{Code: p.Code, Path: p.Path, Text: p.Text, Advice: p.Advice, Warning: p.Warning})
-	}
-	if err := im.lookup(ctx, store, key); err != nil {
-		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
-	}
-	if im.unchanged() {
-		im.result.Unchanged = true
+	if im.result.Unchanged {
 		im.result.Source = im.prior
 		im.result.Problems = im.problems
 		return im.result, nil
 	}
 	im.result.FoldersChanged = len(im.changed)
-	if im.root, err = os.OpenRoot(dir); err != nil {
-		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
-	}
-	defer im.root.Close()
 	if err := store.UpdateSource(ctx, key, func(w catalog.SourceWriter) error { return im.run(ctx, w) }); err != nil {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
 	}
 	im.result.Problems = im.problems
+	var err error
 	if im.result.Source, err = store.Source(ctx, im.id); err != nil {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
 	}
 	return im.result, nil
 }
 
+// look lists the source and finds out what the catalog does not know of it. Archives are opened only if there is something.
+func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.SourceKey) error {
+	info, err := os.Stat(im.dir)
+	if err != nil {
+		return err
+	}
+	folder := im.dir
+	if info.IsDir() {
+		im.listing, err = source.WalkFolder(ctx, im.dir, source.WalkOptions{Workers: im.o.Workers, Exclude: im.o.Exclude, Meter: im.o.Meter})
+	} else {
+		folder = filepath.Dir(im.dir)
+		im.listing, err = source.ListFile(im.dir, im.o.Meter)
+	}
+	if err != nil {
+		return err
+	}
+	if err := im.recall(ctx, store, key); err != nil {
+		return err
+	}
+	im.compare(true)
+	if im.unchanged() {
+		im.result.Unchanged = true
+		im.tellListing()
+		return nil
+	}
+	if im.root, err = os.OpenRoot(folder); err != nil {
+		return err
+	}
+	im.o.Meter.SetPhase("opening")
+	im.open = source.NewTree(im.root.FS().(source.Base), source.TreeOptions{Workers: im.o.Workers})
+	if err := im.open.OpenAll(ctx, im.listing, im.o.Meter); err != nil {
+		return err
+	}
+	im.compare(false)
+	im.tellListing()
+	return nil
+}
+
+func (im *importer) tellListing() {
+	for _, p := range im.listing.Problems {
+		im.problem(Problem{Code: p.Code, Path: p.Path, Text: p.Text, Advice: p.Advice, Warning: p.Warning})
+	}
+}
+
+func (im *importer) close() {
+	if im.open != nil {
+		im.open.Close()
+	}
+	if im.root != nil {
+		_ = im.root.Close() // only read
+	}
+}
+
 // importer is one import under way.
 type importer struct {
-	dir     string
-	root    *os.Root // dir, while files are read
+	dir     string       // a folder or a single file
+	root    *os.Root     // the folder, while files are read
+	open    *source.Tree // what is in the archives
 	o       Options
 	listing *source.Listing
 	result  Result
@@ -121,8 +166,10 @@ type importer struct {
 	tree *tree
 	prev previous
 
-	mu       sync.Mutex // guards the two below
+	mu       sync.Mutex // guards what is below
 	problems int
+	texts    map[int32][]byte // INF files of archives that were read with the rest
+	textSize int
 	setups   map[int32]catalog.InstallerInfo // setup programs by file
 }
 
@@ -138,8 +185,8 @@ func (im *importer) problem(p Problem) {
 	}
 }
 
-// lookup reads what the catalog knows of the source's folders and compares it with the listing.
-func (im *importer) lookup(ctx context.Context, store catalog.Store, key catalog.SourceKey) error {
+// recall reads what the catalog knows of the source's folders.
+func (im *importer) recall(ctx context.Context, store catalog.Store, key catalog.SourceKey) error {
 	sources, err := store.Sources(ctx, catalog.SourceFilter{Model: key.Model.Name, Target: key.Target, Location: key.Location})
 	if err != nil {
 		return err
@@ -150,33 +197,43 @@ func (im *importer) lookup(ctx context.Context, store catalog.Store, key catalog
 		}
 	}
 	if im.prior.ID != 0 {
-		if im.folders, err = store.SourceFolders(ctx, im.prior.ID); err != nil {
-			return err
-		}
+		im.folders, err = store.SourceFolders(ctx, im.prior.ID)
 	}
-	im.changed = map[string]bool{}
-	found := 0
+	return err
+}
+
+// compare finds the folders that came, went or changed. With closed archives, the folders in them are not looked at: they
+// change with the archive's own folder.
+func (im *importer) compare(closed bool) {
+	im.changed, im.gone = map[string]bool{}, nil
+	have := make(map[string]bool, len(im.listing.Folders))
+	files := map[string]bool{}
 	for _, f := range im.listing.Folders {
-		fp, ok := im.folders[f.Path]
-		if ok {
-			found++
-		}
-		if !ok || fp != f.Fingerprint {
+		have[f.Path] = true
+		if fp, ok := im.folders[f.Path]; !ok || fp != f.Fingerprint {
 			im.changed[f.Path] = true
 		}
-	}
-	if found < len(im.folders) {
-		have := make(map[string]bool, len(im.listing.Folders))
-		for _, f := range im.listing.Folders {
-			have[f.Path] = true
-		}
-		for path := range im.folders {
-			if !have[path] {
-				im.gone = append(im.gone, path)
+		for _, e := range f.Entries {
+			if closed && source.MayBeArchive(e.Name) {
+				files[joinPath(f.Path, e.Name)] = true
 			}
 		}
 	}
-	return nil
+	for path := range im.folders {
+		if !have[path] && !inArchive(files, path) {
+			im.gone = append(im.gone, path)
+		}
+	}
+}
+
+// inArchive reports whether a folder lies in one of the files.
+func inArchive(files map[string]bool, folder string) bool {
+	for at := folder; at != "."; at = parentOf(at) {
+		if files[at] {
+			return true
+		}
+	}
+	return false
 }
 
 // unchanged reports whether the catalog already says what an import would find. Files that could not be read last time
@@ -188,7 +245,7 @@ func (im *importer) unchanged() bool {
 // run does the import inside the store's transaction.
 func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 	im.id = w.Source().ID
-	im.tree = newTree(im.listing)
+	im.tree = newTree(im.listing, func(path string) bool { return im.open.Archive(path) != nil })
 	im.listing = nil
 	if im.prior.ID != 0 {
 		if err := im.prev.load(w); err != nil {
@@ -201,7 +258,7 @@ func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 		return err
 	}
 	s := newSettlement(im, w)
-	if err := im.read(ctx, infs, s.take); err != nil {
+	if err := im.readINFs(ctx, infs, s.take); err != nil {
 		return err
 	}
 	im.o.Meter.SetPhase("storing")
@@ -269,35 +326,62 @@ func (p *previous) load(w catalog.SourceWriter) error {
 }
 
 // plan decides which files have to be read: those that are new or changed, and the INF files that must be judged again
-// because something in their folder or below it changed. INF files are read last, when the hashes of all that they name
-// are known, so that each can be judged, stored and forgotten. What need not be read takes its hash from the catalog.
+// because something in their folder or below it changed. INF files are judged last, when the hashes of all that they name
+// are known, so that each can be judged, stored and forgotten; those of archives are read with the rest, since what lies
+// behind one another is unpacked together. What need not be read takes its hash from the catalog.
 func (im *importer) plan() (infs, rest []int32) {
 	again := im.affected()
+	known := im.knownDigests()
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
-		p, known := im.prev.files[im.tree.path(i)]
-		same := known && !im.o.Rehash && !p.Problem && p.Size == f.size && p.MTime == f.mtime
-		if same {
-			im.keep(f, p)
+		p, had := im.prev.files[im.tree.path(i)]
+		same := had && !im.o.Rehash && !p.Problem && (p.Size == f.size || f.inner && f.size < 0) && p.MTime == f.mtime
+		if outer := im.tree.folders[f.folder].outer; same && outer >= 0 {
+			same = im.tree.files[outer].same
 		}
-		switch {
-		case isINF(f.name) && (!same || again[f.folder]):
+		if same {
+			if f.sums = known[p.SHA256]; f.sums == nil && im.prior.Revision < revisionDigests {
+				same = false // earlier rules asked for one hash only
+			} else {
+				im.keep(f, p)
+			}
+		}
+		inf := isINF(f.name) && (!same || again[f.folder])
+		if inf {
 			f.judged = true
 			infs = append(infs, int32(i))
-		case !same:
+		}
+		switch {
+		case !same && (!inf || f.inner):
 			rest = append(rest, int32(i))
-		default:
+		case same && !inf:
 			im.o.Meter.FilesDone.Add(1)
-			im.o.Meter.BytesDone.Add(f.size)
+			im.o.Meter.BytesDone.Add(max(0, f.size))
 		}
 	}
 	return infs, rest
 }
 
+// revisionDigests is the first revision with all digests of a driver's files.
+const revisionDigests = 2
+
+// knownDigests are those of the content that the source's drivers had before, by SHA-256.
+func (im *importer) knownDigests() map[catalog.Hash]*digests {
+	known := map[catalog.Hash]*digests{}
+	for _, d := range im.prev.drivers {
+		for i := range d.Files {
+			if f := &d.Files[i]; !f.SHA1.IsZero() {
+				known[f.SHA256] = &digests{sha1: f.SHA1, image: f.Image}
+			}
+		}
+	}
+	return known
+}
+
 // keep takes from the catalog what a file was before. Whose content it is gets worked out anew; why a file was left over
 // stays, unless an INF that explained it may have changed.
 func (im *importer) keep(f *file, p catalog.SourceFile) {
-	f.same, f.sha, f.state = true, p.SHA256, catalog.StateLeftover
+	f.same, f.sha, f.size, f.state = true, p.SHA256, p.Size, catalog.StateLeftover
 	if p.State != catalog.StateLeftover {
 		return
 	}

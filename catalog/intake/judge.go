@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -42,6 +43,7 @@ type need struct {
 
 	size int64 // of a needed INF
 	sha  catalog.Hash
+	sha1 catalog.SHA1
 }
 
 // catalogFile is the security catalog an architecture asks for.
@@ -401,12 +403,29 @@ func (im *importer) bringAlong(j *judged, parent *inf.Driver, c inf.OtherINF, se
 
 // readINF reads an INF besides the reading of the source: another worker may be at it, so its record is not touched.
 func (im *importer) readINF(i int32) ([]byte, error) {
-	f, err := im.root.Open(im.tree.path(int(i)))
+	f, err := im.openFile(i)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxINF))
+	return io.ReadAll(io.NewSectionReader(f, 0, min(f.Size, maxINF)))
+}
+
+// openFile opens a file of the source, also one in an archive.
+func (im *importer) openFile(i int32) (source.File, error) {
+	if !im.tree.files[i].inner {
+		f, err := im.root.Open(im.tree.path(int(i)))
+		if err != nil {
+			return source.File{}, err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return source.File{}, err
+		}
+		return source.File{ReaderAt: f, Size: info.Size(), Closer: f}, nil
+	}
+	return im.open.OpenFile(context.Background(), im.tree.path(int(i)))
 }
 
 // findCatalogs looks for the security catalog of each architecture with models, and takes all others that are there.
@@ -454,13 +473,13 @@ func (im *importer) isCatalog(i int32) bool {
 	if !f.same {
 		return f.der || f.problem
 	}
-	fh, err := im.root.Open(im.tree.path(int(i)))
+	fh, err := im.openFile(i)
 	if err != nil {
 		return true
 	}
 	defer fh.Close()
 	var head [1]byte
-	n, _ := fh.Read(head[:])
+	n, _ := fh.ReadAt(head[:], 0)
 	return n == 1 && head[0] == derSequence
 }
 

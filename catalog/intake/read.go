@@ -1,11 +1,12 @@
 package intake
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -16,30 +17,46 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // bufferSize is how much of a file is read at once: large enough that system calls do not count.
 const bufferSize = 512 << 10
 
-// read reads files with several workers. found, if not nil, is told of every INF among them, one call at a time and in no
-// certain order.
+// read reads files with several workers. found, if not nil, is told of every INF among them that is to be judged, one call at
+// a time and in no certain order.
 func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var loose []int32
+	inner := map[string]int32{}
+	for _, i := range jobs {
+		if im.tree.files[i].inner {
+			inner[im.tree.path(int(i))] = i
+		} else {
+			loose = append(loose, i)
+		}
+	}
+	tasks := im.open.Tasks(inner)
 	var next atomic.Int64
 	results := make(chan *judged, 2*im.o.Workers)
 	var workers sync.WaitGroup
 	for range im.o.Workers {
 		workers.Go(func() {
-			r := &reader{im: im, hash: sha256.New(), buf: make([]byte, bufferSize)}
+			r := &reader{im: im, sums: seccat.NewSummer(), buf: make([]byte, bufferSize)}
+			if found != nil {
+				r.found = func(j *judged) { results <- j }
+			}
 			defer r.close()
 			for ctx.Err() == nil {
-				n := next.Add(1) - 1
-				if n >= int64(len(jobs)) {
+				switch n := int(next.Add(1) - 1); {
+				case n < len(tasks):
+					_ = tasks[n].Run(ctx, r.inner(ctx)) // ends with ctx only
+				case n < len(tasks)+len(loose):
+					r.loose(ctx, loose[n-len(tasks)])
+				default:
 					return
-				}
-				if j := r.file(ctx, jobs[n]); j != nil {
-					results <- j
 				}
 			}
 		})
@@ -62,12 +79,53 @@ func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) 
 	return ctx.Err()
 }
 
+// maxTexts bounds the INF files of archives that are kept in memory until all other files were read, in bytes. Those
+// beyond are unpacked once more.
+const maxTexts = 64 << 20
+
+// readINFs reads and judges INF files.
+func (im *importer) readINFs(ctx context.Context, infs []int32, found func(*judged) error) error {
+	var unread []int32
+	for _, i := range infs {
+		text, ok := im.texts[i]
+		if !ok {
+			if !im.tree.files[i].problem {
+				unread = append(unread, i)
+			}
+			continue
+		}
+		delete(im.texts, i)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		im.result.ParsedINFs++
+		if err := found(im.judge(i, text)); err != nil {
+			return err
+		}
+	}
+	return im.read(ctx, unread, found)
+}
+
+// keepText keeps an INF of an archive until it is judged, if there is room.
+func (im *importer) keepText(i int32, text []byte) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.textSize+len(text) > maxTexts {
+		return
+	}
+	if im.texts == nil {
+		im.texts = map[int32][]byte{}
+	}
+	im.texts[i], im.textSize = text, im.textSize+len(text)
+}
+
 // reader is one worker's scratch space.
 type reader struct {
 	im     *importer
-	hash   hash.Hash
+	sums   *seccat.Summer
 	buf    []byte
-	root   *os.Root // the folder that was read from last: opening by name alone spares a system call for each level
+	found  func(*judged) // nil while INF files are not judged yet
+	root   *os.Root      // the folder that was read from last: opening by name alone spares a system call for each level
 	folder int32
 }
 
@@ -91,86 +149,120 @@ func (r *reader) close() {
 	}
 }
 
-// file reads one file of the source: its hash, and what it is. It returns the judgement of an INF, nil for other files.
-// The file's record is this worker's alone until all workers are done.
-func (r *reader) file(ctx context.Context, i int32) *judged {
-	im := r.im
-	f := &im.tree.files[i]
-	path := im.tree.path(int(i))
-	var err error
-	var text []byte
-	if isINF(f.name) && f.size <= maxINF {
-		text, err = r.whole(f)
-	} else {
-		err = r.stream(ctx, i, f)
+// loose reads one file of the source's own. The file's record is this worker's alone until all workers are done.
+func (r *reader) loose(ctx context.Context, i int32) {
+	fh, err := r.open(&r.im.tree.files[i])
+	if err == nil {
+		defer fh.Close()
+		err = r.take(ctx, i, fh, fh)
 	}
+	r.done(ctx, i, err)
+}
+
+// inner reads files of archives, handed over by tasks.
+func (r *reader) inner(ctx context.Context) func(int32, io.Reader, *io.SectionReader) error {
+	return func(i int32, src io.Reader, at *io.SectionReader) error {
+		var err error
+		if at != nil {
+			err = r.take(ctx, i, src, at)
+		} else {
+			err = r.take(ctx, i, src, nil)
+		}
+		r.done(ctx, i, err)
+		return ctx.Err()
+	}
+}
+
+// done books a file that was read, or could not be.
+func (r *reader) done(ctx context.Context, i int32, err error) {
+	im := r.im
 	im.o.Meter.FilesDone.Add(1)
 	atomic.AddInt64(&im.result.HashedFiles, 1)
-	if err != nil {
-		if ctx.Err() == nil {
-			f.problem = true
-			f.state, f.why, f.detail = catalog.StateLeftover, "unreadable", reason(err)
-			im.problem(unreadable(path, err))
-		}
-		return nil
+	if err != nil && ctx.Err() == nil {
+		f := &im.tree.files[i]
+		f.problem = true
+		f.state, f.why, f.detail = catalog.StateLeftover, "unreadable", reason(err)
+		im.problem(unreadable(im.tree.path(int(i)), err))
 	}
-	if text == nil {
-		return nil
-	}
-	atomic.AddInt64(&im.result.ParsedINFs, 1)
-	return im.judge(i, text)
 }
 
-// whole reads and hashes a file that is kept in memory.
-func (r *reader) whole(f *file) ([]byte, error) {
-	fh, err := r.open(f)
-	if err != nil {
-		return nil, err
+// take reads one file: its hash, and what it is. at may be nil if the file can only be read in order.
+func (r *reader) take(ctx context.Context, i int32, src io.Reader, at io.ReaderAt) error {
+	im := r.im
+	f := &im.tree.files[i]
+	if !isINF(f.name) || f.size > maxINF {
+		return r.stream(ctx, i, f, src, at)
 	}
-	defer fh.Close()
-	text := make([]byte, f.size+1) // one more, to see a file that grew
-	n, err := io.ReadFull(fh, text)
-	if err == nil && n > maxINF {
-		return nil, errGrew
-	}
-	if err == nil { // it grew meanwhile: take what is there now
-		rest, err := io.ReadAll(io.LimitReader(fh, maxINF))
-		if err != nil {
-			return nil, err
-		}
-		text = append(text, rest...)
-		n = len(text)
-	} else if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	text = text[:n:n]
-	f.size = int64(n)
-	f.sha = sha256.Sum256(text)
-	r.count(int64(n))
-	return text, nil
-}
-
-var errGrew = errors.New("the file is being written to")
-
-// stream hashes a file in pieces and recognises setup programs and the usual leftovers by their first bytes.
-func (r *reader) stream(ctx context.Context, i int32, f *file) error {
-	fh, err := r.open(f)
+	text, err := whole(f, src)
 	if err != nil {
 		return err
 	}
-	defer fh.Close()
-	r.hash.Reset()
+	if len(text) > maxINF {
+		return r.stream(ctx, i, f, io.MultiReader(bytes.NewReader(text), src), at)
+	}
+	f.size = int64(len(text))
+	f.sha = sha256.Sum256(text)
+	f.sums = &digests{sha1: sha1.Sum(text)}
+	r.count(f.size)
+	switch {
+	case r.found != nil:
+		atomic.AddInt64(&im.result.ParsedINFs, 1)
+		r.found(im.judge(i, text))
+	case f.judged:
+		im.keepText(i, text)
+	}
+	return nil
+}
+
+// whole reads a file that is kept in memory: up to one byte more than an INF may have.
+func whole(f *file, src io.Reader) ([]byte, error) {
+	text := make([]byte, max(0, f.size)+1) // one more, to see a file that grew
+	n, err := io.ReadFull(src, text)
+	text = text[:n]
+	switch {
+	case err == nil: // it grew meanwhile, or its size is not known: take what is there now
+		rest, err := io.ReadAll(io.LimitReader(src, maxINF+1-int64(n)))
+		return append(text, rest...), err
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return text[:n:n], nil
+	}
+	return nil, err
+}
+
+// stream hashes a file in pieces, recognises setup programs and the usual leftovers by their first bytes, and takes down
+// what a PE image says of itself.
+func (r *reader) stream(ctx context.Context, i int32, f *file, src io.Reader, at io.ReaderAt) error {
+	n, err := io.ReadFull(src, r.buf[:headSize])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	head := r.buf[:n]
+	f.why, f.detail = source.LeftoverReason(f.name, head)
+	f.der = n > 0 && head[0] == derSequence
+	rest := io.MultiReader(bytes.NewReader(bytes.Clone(head)), src)
+	if at == nil && isProgram(head) {
+		return r.im.open.Whole(rest, func(s *io.SectionReader) error {
+			return r.digest(ctx, i, f, io.NewSectionReader(s, 0, s.Size()), s)
+		})
+	}
+	return r.digest(ctx, i, f, rest, at)
+}
+
+// headSize is how much of a file tells what to do with it.
+const headSize = 4096
+
+func isProgram(head []byte) bool { return len(head) > 1 && head[0] == 'M' && head[1] == 'Z' }
+
+// digest reads a file to its end.
+func (r *reader) digest(ctx context.Context, i int32, f *file, src io.Reader, at io.ReaderAt) error {
+	r.sums.Reset()
 	var size int64
 	for {
-		n, err := fh.Read(r.buf)
-		if size == 0 {
-			f.why, f.detail = source.LeftoverReason(f.name, r.buf[:min(n, 4096)])
-			f.der = n > 0 && r.buf[0] == derSequence
-		}
-		r.hash.Write(r.buf[:n])
+		n, err := src.Read(r.buf)
+		r.sums.Write(r.buf[:n])
 		size += int64(n)
 		r.count(int64(n))
-		if err == io.EOF || err == nil && n < len(r.buf) && size == f.size {
+		if err == io.EOF {
 			break
 		}
 		if err != nil {
@@ -181,15 +273,28 @@ func (r *reader) stream(ctx context.Context, i int32, f *file) error {
 		}
 	}
 	f.size = size
-	r.hash.Sum(f.sha[:0])
-	if mayBeSetup(f.name) {
-		if info, ok := source.Recognise(f.name, fh, size); ok {
+	sums := r.sums.Sums()
+	f.sha, f.sums = sums.SHA256, digestsOf(sums, at)
+	if at != nil && mayBeSetup(f.name) {
+		if info, ok := source.Recognise(f.name, at, size); ok {
 			f.setup = true
 			r.im.foundSetup(i, info)
 		}
 	}
 	f.state = catalog.StateLeftover
 	return nil
+}
+
+// digestsOf puts together by what a file is known; at may be nil for a file that is no PE image.
+func digestsOf(s seccat.Sums, at io.ReaderAt) *digests {
+	d := &digests{sha1: s.SHA1}
+	if s.IsPE && at != nil {
+		if d.image = source.ReadImage(at, s.Size); d.image == nil {
+			d.image = &catalog.Image{}
+		}
+		d.image.SHA1, d.image.SHA256 = s.PESHA1, s.PESHA256
+	}
+	return d
 }
 
 // count adds bytes to the meters, which the readers share.
@@ -209,6 +314,12 @@ func mayBeSetup(name string) bool {
 
 func unreadable(path string, err error) Problem {
 	p := Problem{Code: "unreadable", Path: path, Text: reason(err), Advice: "make the file readable and import the source again; the rest of the source is in the catalog"}
+	if fault := archive.Fault(err); fault != nil {
+		p.Code, p.Advice = "archive-damaged", "get the archive again from the vendor; the rest of the source is in the catalog"
+		if errors.Is(err, archive.ErrEncrypted) {
+			p.Code, p.Advice = "archive-encrypted", "unpack the archive with the vendor's password, then import the folder"
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		p.Code, p.Advice = "vanished", "import the source again when nobody writes to it; the rest of it is in the catalog"
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -171,10 +170,10 @@ func (s *settlement) files(ctx context.Context) error {
 
 // leftover explains a file that was content before and is so no more: its first bytes are looked at again.
 func (im *importer) leftover(i int) (why, detail string) {
-	var head [4096]byte
+	var head [headSize]byte
 	n := 0
-	if f, err := im.root.Open(im.tree.path(i)); err == nil {
-		n, _ = io.ReadFull(f, head[:])
+	if f, err := im.openFile(int32(i)); err == nil {
+		n, _ = f.ReadAt(head[:], 0)
 		f.Close()
 	}
 	return source.LeftoverReason(im.tree.files[i].name, head[:n])

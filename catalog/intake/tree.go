@@ -20,25 +20,36 @@ type folder struct {
 	path        string // "." for the root
 	fingerprint catalog.Fingerprint
 	first, last int32 // its files
+	outer       int32 // the archive that it lies in, -1 for none
 }
 
 type file struct {
 	name        string
 	folder      int32
 	same        bool  // the catalog knows its bytes; it is not read again (an INF may still be judged again)
+	der         bool  // begins like a security catalog; known only of files read in this import
+	inner       bool  // lies in an archive
+	archive     bool  // is an archive that is open: what it holds lies below its own path
 	damaged     bool  // an INF that was read and is worth a problem
 	problem     bool  // could not be read
 	setup       bool  // recognised as a setup program
-	der         bool  // begins like a security catalog; known only of files read in this import
 	judged      bool  // an INF that was judged in this import
 	by          int32 // the INF that explains a driver's file
 	size, mtime int64
 	sha         catalog.Hash
+	sums        *digests // nil if the file was not read in this import and is no driver's content
 	state       catalog.FileState
 	why, detail string
 }
 
-func newTree(l *source.Listing) *tree {
+// digests are by what a file is known elsewhere.
+type digests struct {
+	sha1  catalog.SHA1
+	image *catalog.Image // nil for files that are no PE images
+}
+
+// newTree makes the tree of a listing; open tells for a path whether it is an archive that is open.
+func newTree(l *source.Listing, open func(path string) bool) *tree {
 	n := 0
 	for _, f := range l.Folders {
 		n += len(f.Entries)
@@ -47,12 +58,25 @@ func newTree(l *source.Listing) *tree {
 	for i, lf := range l.Folders {
 		f := &t.folders[i]
 		f.path, f.fingerprint, f.first = lf.Path, lf.Fingerprint, int32(len(t.files))
+		f.outer = t.outer(f.path)
 		for _, e := range lf.Entries {
 			t.add(int32(i), e)
+			last := &t.files[len(t.files)-1]
+			last.inner, last.archive = f.outer >= 0, open(joinPath(f.path, e.Name))
 		}
 		f.last = int32(len(t.files))
 	}
 	return t
+}
+
+// outer finds the archive that a folder lies in: folders are ordered by path, so that it is known before. -1 is none.
+func (t *tree) outer(folder string) int32 {
+	for at := folder; at != "."; at = parentOf(at) {
+		if i, ok := t.byPath[strings.ToLower(at)]; ok && t.files[i].archive && t.path(int(i)) == at {
+			return i
+		}
+	}
+	return -1
 }
 
 func (t *tree) add(folder int32, e source.Entry) {

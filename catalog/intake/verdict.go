@@ -1,13 +1,16 @@
 package intake
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // maxMissing bounds how many missing files are told one by one.
@@ -30,7 +33,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 		if n.file >= 0 && im.readable(n) {
 			path := relativeTo(im.tree.path(int(n.file)), j.folder)
 			if isINF(path) {
-				d.Files = append(d.Files, catalog.DriverFile{Path: path, Size: n.size, SHA256: n.sha, Role: n.role, Arches: n.arches})
+				d.Files = append(d.Files, catalog.DriverFile{Path: path, Size: n.size, SHA256: n.sha, Role: n.role, Arches: n.arches, SHA1: n.sha1})
 			} else {
 				d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
 			}
@@ -73,14 +76,37 @@ func (im *importer) readable(n *need) bool {
 		return !im.tree.files[n.file].problem
 	}
 	text, err := im.readINF(n.file)
-	n.size, n.sha = int64(len(text)), sha256.Sum256(text)
+	n.size, n.sha, n.sha1 = int64(len(text)), sha256.Sum256(text), sha1.Sum(text)
 	return err == nil
 }
 
 // driverFile is a file of the source as content of a driver.
 func (im *importer) driverFile(i int32, path string, role catalog.FileRole, arches []inf.Arch) catalog.DriverFile {
 	f := &im.tree.files[i]
-	return catalog.DriverFile{Path: path, Size: f.size, SHA256: f.sha, Role: role, Arches: arches}
+	df := catalog.DriverFile{Path: path, Size: f.size, SHA256: f.sha, Role: role, Arches: arches}
+	if d := im.digests(i); d != nil {
+		df.SHA1, df.Image = d.sha1, d.image
+	}
+	return df
+}
+
+// digests makes those of a file that was no driver's content before, so that nobody kept them. Nil if it cannot be read.
+func (im *importer) digests(i int32) *digests {
+	f := &im.tree.files[i]
+	if f.sums != nil || f.problem {
+		return f.sums
+	}
+	fh, err := im.openFile(i)
+	if err != nil {
+		return nil
+	}
+	defer fh.Close()
+	sums, err := seccat.Sum(io.NewSectionReader(fh, 0, fh.Size))
+	if err != nil {
+		return nil
+	}
+	f.sums = digestsOf(sums, fh)
+	return f.sums
 }
 
 // dedupe orders a driver's files by path and keeps one of each: two needs may be served by one file.

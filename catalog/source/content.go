@@ -1,11 +1,14 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,10 +40,15 @@ func (t *Tree) OpenAll(ctx context.Context, l *Listing, meter *catalog.Meter) er
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	t.skipUnpacked(l)
 	var as []*Archive
 	for _, a := range t.archives {
-		as = append(as, a)
+		if t.unpacked[a.Top().Path] == "" {
+			as = append(as, a)
+		}
 	}
+	slices.SortFunc(as, func(x, y *Archive) int { return strings.Compare(x.Path, y.Path) })
+	listParts(l, as)
 	mergeFolders(l, as, meter)
 	for name, err := range t.closed {
 		l.Problems = append(l.Problems, closedProblem(name, err))
@@ -67,6 +75,31 @@ func (t *Tree) openSome(ctx context.Context, names []string) error {
 		for _, p := range a.Parts {
 			parts[p] = true
 		}
+	}
+	return nil
+}
+
+// CheckFile tells whether a single file can be a source: nil for an archive, also one that cannot be opened, and for a setup
+// program, else archive.ErrFormat or what keeps the file from being read.
+func CheckFile(name string) error {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	t := NewTree(root.FS().(Base), TreeOptions{})
+	defer t.Close()
+	in, err := t.baseInput(filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	in.Beside = t.besideBase(&Archive{Path: in.Name})
+	r, err := t.open(in)
+	if err == nil {
+		return r.Close()
+	}
+	if _, ok := Recognise(in.Name, in, in.Size); !ok && errors.Is(err, archive.ErrFormat) {
+		return err
 	}
 	return nil
 }
@@ -100,15 +133,12 @@ type nothing struct{}
 
 func (nothing) Close() error { return nil }
 
-// OpenFile opens a file of the source for reading at any place, also one in an archive; archives are opened as needed. The
-// error is fs.ErrNotExist if there is no such file.
+// OpenFile opens a file in an archive that was opened, for reading at any place. The error is fs.ErrNotExist if there is no
+// such file; files that lie in no archive are the base's.
 func (t *Tree) OpenFile(ctx context.Context, name string) (File, error) {
 	a, entry, err := t.find(name)
-	if a == nil && err == nil {
-		if a, entry, err = t.openAround(ctx, name); a == nil && err == nil {
-			in, err := t.baseInput(name)
-			return File{ReaderAt: in.ReaderAt, Size: in.Size, Closer: nothing{}}, err
-		}
+	if err == nil && a == nil {
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return File{}, err
@@ -120,25 +150,28 @@ func (t *Tree) OpenFile(ctx context.Context, name string) (File, error) {
 	return File{ReaderAt: sec, Size: sec.Size(), Closer: nothing{}}, nil
 }
 
-// openAround opens the archive of the base that a path leads into; nil if it leads into none.
-func (t *Tree) openAround(ctx context.Context, name string) (*Archive, int, error) {
-	for at := strings.IndexByte(name, '/'); at >= 0; {
-		if mayBeArchive(name[:at]) > 0 {
-			_, err := t.OpenArchive(ctx, name[:at])
-			if err == nil {
-				return t.find(name)
-			}
-			if !errors.Is(err, archive.ErrFormat) && !errors.Is(err, fs.ErrNotExist) {
-				return nil, 0, err
-			}
+// OpenInner is OpenFile that first opens the archive of the base which the path leads into.
+func (t *Tree) OpenInner(ctx context.Context, name string) (File, error) {
+	if a, _, err := t.find(name); a == nil && err == nil {
+		if err := t.openAround(ctx, name); err != nil {
+			return File{}, err
 		}
-		next := strings.IndexByte(name[at+1:], '/')
-		if next < 0 {
-			break
-		}
-		at += 1 + next
 	}
-	return nil, 0, nil
+	return t.OpenFile(ctx, name)
+}
+
+// openAround opens the archive of the base that a path leads into, if it leads into one.
+func (t *Tree) openAround(ctx context.Context, name string) error {
+	for at := range name {
+		if name[at] != '/' || mayBeArchive(name[:at]) == 0 {
+			continue
+		}
+		_, err := t.OpenArchive(ctx, name[:at])
+		if err == nil || !errors.Is(err, archive.ErrFormat) && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Task is a part of an archive that is decoded in one go. Tasks of one tree may run at the same time.
@@ -256,6 +289,20 @@ func (k Task) Run(ctx context.Context, fn func(id int32, r io.Reader, at *io.Sec
 		}
 	}
 	return nil
+}
+
+// Whole calls fn with the content of r, which no longer needs to be read in order. Large content takes temporary space as
+// long as fn runs.
+func (t *Tree) Whole(r io.Reader, fn func(*io.SectionReader) error) error {
+	var head bytes.Buffer
+	n, err := io.Copy(&head, io.LimitReader(r, spoolSmall+1))
+	if err != nil {
+		return err
+	}
+	if n <= spoolSmall {
+		return fn(io.NewSectionReader(bytes.NewReader(head.Bytes()), 0, n))
+	}
+	return t.spool.borrow(io.MultiReader(&head, r), fn)
 }
 
 // broken is a file that cannot be read.

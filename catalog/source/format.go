@@ -31,6 +31,9 @@ func (t *Tree) open(in archive.Input) (archive.Reader, error) {
 	return nil, fmt.Errorf("%s: %w", in.Name, archive.ErrFormat)
 }
 
+// MayBeArchive reports whether a file of this name is looked into for an archive when a source is opened.
+func MayBeArchive(name string) bool { return mayBeArchive(name) > 0 }
+
 // mayBeArchive tells by its name which files of a source are looked into, and which of one folder come first: a database
 // or a program that owns the cabinets beside it, before those. 0 is none.
 func mayBeArchive(name string) (order int) {

@@ -74,6 +74,28 @@ func InstallerData(name string) bool {
 	return strings.HasPrefix(s, "windowsinstaller") && strings.HasSuffix(s, ".exe")
 }
 
+// SetupHelper reports whether a program in a setup program, named by its path in there, is part of setting something up
+// and nothing that stays: installers of drivers, uninstallers, what the technology itself unpacks to work with.
+func SetupHelper(path string) bool {
+	lower := strings.ToLower(strings.ReplaceAll(path, `\`, "/"))
+	for _, own := range []string{"$pluginsdir/", "$temp/", "$binary/", "tmp/", "ux/", "_engine/"} {
+		if strings.HasPrefix(lower, own) {
+			return true
+		}
+	}
+	base := baseName(lower)
+	stem := strings.TrimSuffix(base, extension(base))
+	if setupName(stem) || strings.Contains(stem, "unins") || strings.Contains(stem, "remove") {
+		return true
+	}
+	for _, word := range []string{"dpinst", "devcon", "pnputil", "difx", "drvinst", "hdinst", "infinst", "certmgr", "certutil", "regsvr32", "isbew64", "ikernel", "vcredist", "vc_redist"} {
+		if strings.HasPrefix(stem, word) {
+			return true
+		}
+	}
+	return false
+}
+
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

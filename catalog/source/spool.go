@@ -56,6 +56,20 @@ func (s *spool) keep(r io.Reader) (*io.SectionReader, error) {
 	return io.NewSectionReader(f.File, start, n), nil
 }
 
+// borrow is keep for the time of one call of fn: the space is used again afterwards.
+func (s *spool) borrow(r io.Reader, fn func(*io.SectionReader) error) error {
+	f, err := s.acquire()
+	if err != nil {
+		return err
+	}
+	defer s.release(f)
+	n, err := io.Copy(io.NewOffsetWriter(f.File, f.end), r)
+	if err != nil {
+		return err
+	}
+	return fn(io.NewSectionReader(f.File, f.end, n))
+}
+
 func (s *spool) inMemory(n int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -40,6 +40,7 @@ type Tree struct {
 	closers  []io.Closer
 	archives map[string]*Archive // by path
 	closed   map[string]error    // archives that cannot be opened, by path
+	unpacked map[string]string   // archives whose content lies in a folder beside them, by path
 }
 
 // Archive is an archive of a source that is open.
@@ -57,8 +58,10 @@ type Archive struct {
 	files  []archived     // what was taken of its entries, by path
 	names  map[string]int // folded path below Path -> index in files
 
-	mu   sync.Mutex
-	kept map[int]kept // files that were unpacked, by entry
+	unpacking   sync.Mutex
+	mu          sync.Mutex
+	kept        map[int]kept // files that were unpacked, by entry
+	partEntries []Entry      // of Parts
 }
 
 // archived is a file of an archive.
@@ -83,7 +86,7 @@ func NewTree(base Base, o TreeOptions) *Tree {
 	}
 	return &Tree{
 		base: base, o: o, readers: readers(), spool: spool{dir: o.TempDir},
-		archives: map[string]*Archive{}, closed: map[string]error{},
+		archives: map[string]*Archive{}, closed: map[string]error{}, unpacked: map[string]string{},
 	}
 }
 
@@ -104,11 +107,22 @@ func (t *Tree) closeLater(c io.Closer) {
 	t.closers = append(t.closers, c)
 }
 
-// Archive returns the archive at a path if it is open.
+// Archive returns the archive at a path if it is open and not left aside because its content lies beside it.
 func (t *Tree) Archive(path string) *Archive {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.archives[path]
+	a := t.archives[path]
+	if a != nil && t.unpacked[a.Top().Path] != "" {
+		return nil
+	}
+	return a
+}
+
+// Unpacked returns the folder beside the archive at a path that holds what is in it; "" if there is none.
+func (t *Tree) Unpacked(path string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unpacked[path]
 }
 
 // Closed tells why the archive at a path cannot be opened; nil if it is open or no archive.
@@ -121,14 +135,17 @@ func (t *Tree) Closed(path string) error {
 // OpenArchive opens the archive at a path of the source, with the archives in it. The error wraps archive.ErrFormat if
 // the file is none, another of package archive if it is one that cannot be opened.
 func (t *Tree) OpenArchive(ctx context.Context, name string) (*Archive, error) {
-	if a := t.Archive(name); a != nil {
+	t.mu.Lock()
+	a := t.archives[name]
+	t.mu.Unlock()
+	if a != nil {
 		return a, nil
 	}
 	in, err := t.baseInput(name)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{Path: name, budget: newBudget(in.Size)}
+	a = &Archive{Path: name, budget: newBudget(in.Size)}
 	in.Beside = t.besideBase(a)
 	if err := t.openInto(ctx, a, in); err != nil {
 		if !errors.Is(err, archive.ErrFormat) {
@@ -185,7 +202,11 @@ func (t *Tree) besideBase(a *Archive) func(string) (archive.Input, error) {
 				at := path.Join(dir, e.Name())
 				in, err := t.baseInput(at)
 				if err == nil {
-					a.addPart(at)
+					entry := Entry{Name: e.Name(), Size: in.Size}
+					if info, err := e.Info(); err == nil {
+						entry.MTime = info.ModTime().UnixNano()
+					}
+					a.addPart(at, entry)
 					in.Beside = t.besideBase(a)
 				}
 				return in, err
@@ -208,16 +229,17 @@ func (t *Tree) besideInner(ctx context.Context, a *Archive) func(string) (archiv
 		if err != nil {
 			return archive.Input{}, err
 		}
-		a.addPart(a.Outer.at(a.Outer.files[i]))
+		a.addPart(a.Outer.at(a.Outer.files[i]), Entry{Name: clean})
 		return archive.Input{Name: clean, ReaderAt: sec, Size: sec.Size(), Beside: t.besideInner(ctx, a)}, nil
 	}
 }
 
-func (a *Archive) addPart(name string) {
+func (a *Archive) addPart(name string, e Entry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !slices.Contains(a.Parts, name) {
 		a.Parts = append(a.Parts, name)
+		a.partEntries = append(a.partEntries, e)
 	}
 }
 
@@ -339,13 +361,29 @@ func (t *Tree) unpack(ctx context.Context, a *Archive, want map[int]bool) error 
 	return nil
 }
 
-// section gives a file of an archive for reading at any place, unpacked if need be.
+// section gives a file of an archive for reading at any place. If it must be unpacked, so is all that is compressed together
+// with it: who asks for one will ask for others.
 func (t *Tree) section(ctx context.Context, a *Archive, entry int) (*io.SectionReader, error) {
-	if err := t.unpack(ctx, a, map[int]bool{entry: true}); err != nil {
+	a.unpacking.Lock() // a second caller finds what the first unpacked
+	defer a.unpacking.Unlock()
+	a.mu.Lock()
+	k, ok := a.kept[entry]
+	a.mu.Unlock()
+	if ok {
+		return k.SectionReader, k.err
+	}
+	entries := a.reader.Entries()
+	want := map[int]bool{}
+	for _, f := range a.files {
+		if entries[f.entry].Block == entries[entry].Block {
+			want[f.entry] = true
+		}
+	}
+	if err := t.unpack(ctx, a, want); err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	k := a.kept[entry]
+	k = a.kept[entry]
 	return k.SectionReader, k.err
 }

@@ -24,12 +24,34 @@ type WalkOptions struct {
 	Meter *catalog.Meter
 }
 
-var errNotFolder = errors.New("not a folder")
+var (
+	errNotFolder = errors.New("not a folder")
+	errNotFile   = errors.New("not a file")
+)
 
 // WalkFolder lists what lies in a folder and below. It fails if the root is missing, is no folder or cannot be listed,
 // and if ctx ends; anything else that goes wrong is a Problem of the listing. The root itself may be a link.
 func WalkFolder(ctx context.Context, root string, o WalkOptions) (*Listing, error) {
 	return walkFolder(ctx, root, openReader, o)
+}
+
+// ListFile lists a single file as the only one of its folder.
+func ListFile(name string, meter *catalog.Meter) (*Listing, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("source: list file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("source: list file: %w", &os.PathError{Op: "open", Path: name, Err: errNotFile})
+	}
+	e := rawEntry{name: filepath.Base(name), size: info.Size(), mtime: info.ModTime().UnixNano(), kind: kindFile}
+	f := Folder{Path: ".", Entries: []Entry{{Name: e.name, Size: e.size, MTime: e.mtime}}}
+	f.Fingerprint, _ = fingerprint([]rawEntry{e}, nil)
+	if meter != nil {
+		meter.FilesTotal.Add(1)
+		meter.BytesTotal.Add(e.size)
+	}
+	return &Listing{Folders: []Folder{f}}, nil
 }
 
 func walkFolder(ctx context.Context, root string, open func(string) (folderReader, error), o WalkOptions) (*Listing, error) {

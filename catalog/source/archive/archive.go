@@ -24,6 +24,16 @@ var (
 	ErrLimit = errors.New("over the limit")
 )
 
+// Fault returns which of the faults above an error wraps; nil if it is another error, such as one of the disk.
+func Fault(err error) error {
+	for _, f := range []error{ErrFormat, ErrCorrupt, ErrEncrypted, ErrUnsupported, ErrMissingPart, ErrLimit} {
+		if errors.Is(err, f) {
+			return f
+		}
+	}
+	return nil
+}
+
 // Input is the file that an archive is read from.
 type Input struct {
 	Name string // its own name without folders: split sets and installers name their other parts after it

@@ -14,6 +14,8 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/intake"
+	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree/local"
@@ -26,6 +28,7 @@ type importOptions struct {
 	os, arch  string
 	originals bool
 	inPlace   bool
+	extract   bool
 	rehash    bool
 	dryRun    bool
 
@@ -37,11 +40,14 @@ func newImport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import SOURCE... --make MAKE --model MODEL --os OS | import --originals",
 		Short: "Read vendors' drivers, judge them and keep what they are in the catalog",
-		Long: `Read folders of vendor drivers, judge each driver and keep what they are in the catalog.
+		Long: `Read folders of vendor drivers, archives and setup programs, judge each driver and keep what they are in the catalog.
 
 With a share root each SOURCE is first copied to _OriginalSources_\OS\MODEL on the share, where it stays unchanged.
 Without one, or with --in-place, it is read where it lies. --originals takes every source that already lies below
 _OriginalSources_ on the share.
+
+Archives and setup programs are read like folders, also one in another; no vendor's program is run. --extract also
+unpacks them on the share, each into a folder beside it.
 
 Importing again costs a look at the folders; only what changed is read. Interrupting loses nothing.`,
 		Example: `  drivercat import samples/sources/R61-8935CTO/CardReader --make Lenovo --model R61-8935CTO --os xp
@@ -51,7 +57,7 @@ Importing again costs a look at the folders; only what changed is read. Interrup
 			return a.runImport(cmd.Context(), o)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveFilterDirs
+			return nil, cobra.ShellCompDirectiveDefault
 		},
 	}
 	f := cmd.Flags()
@@ -61,6 +67,7 @@ Importing again costs a look at the folders; only what changed is read. Interrup
 	f.StringVar(&o.arch, "arch", "", "its `ARCH`itecture, if it is not the OS's usual one: x86, x64, arm64")
 	f.BoolVar(&o.originals, "originals", false, "import every source below _OriginalSources_ on the share")
 	f.BoolVar(&o.inPlace, "in-place", false, "read the source where it lies, do not copy it to the share")
+	f.BoolVar(&o.extract, "extract", false, "unpack archives and setup programs on the share, each into a folder beside it")
 	f.BoolVar(&o.rehash, "rehash", false, "read every file again, whatever its size and time say")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be copied and imported, and change nothing")
 	mustComplete(cmd, "model", a.completeModels)
@@ -76,6 +83,9 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 	}
 	if err := checkSources(o.sources); err != nil {
 		return err
+	}
+	if o.extract && a.set.share() == "" {
+		return usageError("name the share with --share", "--extract unpacks on the share, and there is none")
 	}
 	var share *local.Tree
 	if o.originals || a.set.share() != "" && !o.inPlace {
@@ -107,18 +117,20 @@ func (o *importOptions) check() error {
 		switch {
 		case len(o.sources) > 0:
 			return usageError("leave one of them away", "both SOURCE and --originals are given")
-		case o.model+o.os+o.arch+o.make != "" || o.inPlace:
-			return usageError("--originals takes model and operating system from the folders' names", "--originals goes with none of --make, --model, --os, --arch, --in-place")
+		case o.model+o.os+o.arch+o.make != "" || o.inPlace || o.extract:
+			return usageError("--originals takes model and operating system from the folders' names", "--originals goes with none of --make, --model, --os, --arch, --in-place, --extract")
 		}
 		return nil
 	}
 	switch {
 	case len(o.sources) == 0:
-		return usageError("name a folder of vendor drivers, or import what lies on the share with --originals", "nothing to import")
+		return usageError("name a folder of vendor drivers, an archive or a setup program, or import what lies on the share with --originals", "nothing to import")
 	case o.model == "":
 		return usageError("add --model, as in --model R61-8935CTO", "no model is given")
 	case o.os == "":
 		return usageError("add --os, as in --os win10", "no operating system is given")
+	case o.extract && o.inPlace:
+		return usageError("leave one of them away: what is read in place stays as it is", "both --extract and --in-place are given")
 	}
 	var err error
 	if o.target, err = target(o.os, o.arch); err != nil {
@@ -135,8 +147,18 @@ func checkSources(sources []string) error {
 		if err != nil {
 			return failed("", "source %s: %s", s, fileError(err))
 		}
-		if !st.IsDir() {
-			return failed("unpack archives and installers first, then import the folder; opening them comes with a later version", "source %s is a file", s)
+		switch {
+		case st.IsDir():
+		case !st.Mode().IsRegular():
+			return failed("name a folder, an archive or a setup program", "source %s is neither a file nor a folder", s)
+		default:
+			switch err := source.CheckFile(s); {
+			case errors.Is(err, archive.ErrFormat):
+				return failed("name the folder that it lies in, an archive or a setup program", "source %s is neither a folder nor an archive nor a setup program", s)
+			case err != nil:
+				return failed(hintUnreadable, "source %s cannot be read: %s", s, fileError(err))
+			}
+			continue
 		}
 		if err := listable(s); err != nil {
 			return failed(hintUnreadable, "source %s cannot be read: %s", s, fileError(err))
@@ -338,7 +360,7 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 	origin := ""
 	if j.adopt {
 		ad, err := packager.AdoptSource(ctx, r.share, r.a.layout(), packager.AdoptOptions{
-			Dir: j.dir, Model: j.key.Model.Name, Target: j.key.Target, DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
+			Dir: j.dir, Model: j.key.Model.Name, Target: j.key.Target, Extract: r.o.extract, DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
 			Problem: func(p packager.Problem) {
 				notice(intake.Problem{Code: "not-copied", Path: p.Path, Text: p.Text, Advice: p.Advice})
 			},
