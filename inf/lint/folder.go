@@ -215,15 +215,14 @@ func (f *Folder) lists(c *seccat.Catalog, name string) (l listing, restored []by
 		return unknown, nil
 	case c.Find(s.Sums) != nil:
 		return listed, nil
+	case !c.Comparable(path.Base(name)):
+		return unknown, nil
 	case s.IsPE || s.Size > maxText:
 		return notListed, nil
 	}
 	src, err := f.read(name, maxText)
 	if err != nil {
 		f.problem(err)
-		return unknown, nil
-	}
-	if m := member(c, path.Base(name)); m != nil && m.Kind == seccat.Cabinet && bytes.HasPrefix(src, []byte("MSCF")) {
 		return unknown, nil
 	}
 	if restored, ok := c.RestoreLines(src); ok {
@@ -235,20 +234,11 @@ func (f *Folder) lists(c *seccat.Catalog, name string) (l listing, restored []by
 // member finds a member by its file's name.
 func member(c *seccat.Catalog, name string) *seccat.Member {
 	for i := range c.Members {
-		if m := &c.Members[i]; strings.EqualFold(memberName(m), name) {
+		if m := &c.Members[i]; strings.EqualFold(m.Name(), name) {
 			return m
 		}
 	}
 	return nil
-}
-
-// memberName is the file name of a member, "" if the catalog does not tell.
-func memberName(m *seccat.Member) string {
-	name := m.File
-	if name == "" {
-		name = m.Label
-	}
-	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
 // infNames are the INF files that lie directly in the folder, in order.

@@ -176,7 +176,7 @@ func (c *check) surplus(usable map[inf.Arch]*namedCatalog) {
 // unnamed returns the names of members that are not among the names, in order, and whether an INF is among them.
 func unnamed(cat *seccat.Catalog, names map[string]bool) (extra []string, otherINF bool) {
 	for i := range cat.Members {
-		name := strings.ToLower(memberName(&cat.Members[i]))
+		name := strings.ToLower(cat.Members[i].Name())
 		if name == "" || names[name] || strings.HasSuffix(name, ".cat") {
 			continue
 		}

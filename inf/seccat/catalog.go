@@ -78,7 +78,6 @@ type Attribute struct {
 
 // The object identifiers in a catalog.
 const (
-	oidSignedData    = "1.2.840.113549.1.7.2"
 	oidCTL           = "1.3.6.1.4.1.311.10.1"
 	oidCatalogList   = "1.3.6.1.4.1.311.12.1.1"
 	oidMemberV1      = "1.3.6.1.4.1.311.12.1.2"
@@ -140,62 +139,19 @@ func isText(src []byte) bool {
 
 func notCatalog(what string) error { return fmt.Errorf("%w: %s", ErrNotCatalog, what) }
 
-// message reads the PKCS #7 message.
+// message reads the PKCS #7 message around the list.
 func (c *Catalog) message(src []byte) error {
-	outer, _, err := expect(src, tagSequence)
-	if err != nil {
-		return err
-	}
-	id, rest, err := expect(outer.body, tagOID)
-	if err != nil {
-		return err
-	}
-	if oid(id.body) != oidSignedData {
+	m, err := readMessage(src)
+	switch {
+	case errors.Is(err, errNotSigned):
 		return notCatalog("the PKCS #7 message is not of the type signed data")
-	}
-	explicit, _, err := expect(rest, tagContext0)
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	signed, _, err := expect(explicit.body, tagSequence)
-	if err != nil {
-		return err
-	}
-	_, rest, err = expect(signed.body, tagInteger) // version
-	if err != nil {
-		return err
-	}
-	_, rest, err = expect(rest, tagSet) // digest algorithms
-	if err != nil {
-		return err
-	}
-	content, rest, err := expect(rest, tagSequence)
-	if err != nil {
-		return err
-	}
-	id, body, err := expect(content.body, tagOID)
-	if err != nil {
-		return err
-	}
-	if oid(id.body) != oidCTL {
+	case m.kind != oidCTL:
 		return notCatalog("the signed content is no certificate trust list")
 	}
-	explicit, _, err = expect(body, tagContext0)
-	if err != nil {
-		return err
-	}
-	if err := c.list(explicit.body); err != nil {
-		return err
-	}
-	return each(rest, func(e element) error {
-		switch e.tag {
-		case tagContext0:
-			return c.certificates(e.body)
-		case tagSet:
-			return c.signers(e.body)
-		}
-		return nil
-	})
+	c.Certificates, c.Signers = m.certificates, m.signers
+	return c.list(m.content)
 }
 
 // list reads the certificate trust list.
@@ -504,6 +460,31 @@ func (c *Catalog) Find(s Sums) *Member {
 		}
 	}
 	return nil
+}
+
+// Name is the member's file name without a folder: as the catalog tells it, or its label; "" if there is neither.
+func (m *Member) Name() string {
+	name := m.File
+	if name == "" {
+		name = m.Label
+	}
+	return name[strings.LastIndexAny(name, `/\`)+1:]
+}
+
+// Comparable reports whether Find tells the truth about a file of this name, which has no folder. It is false if the catalog
+// lists the name, and only with digests that Sums does not hold: of cabinets, or of other algorithms.
+func (c *Catalog) Comparable(name string) bool {
+	found := false
+	for i := range c.Members {
+		m := &c.Members[i]
+		if !strings.EqualFold(m.Name(), name) {
+			continue
+		}
+		if found = true; m.Kind != Cabinet && (m.Algorithm == crypto.SHA1 || m.Algorithm == crypto.SHA256) {
+			return true
+		}
+	}
+	return !found
 }
 
 // Signed reports whether somebody signed the catalog, validly or not.

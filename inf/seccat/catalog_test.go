@@ -103,6 +103,26 @@ func TestDigestBeforeTag(t *testing.T) {
 	}
 }
 
+// What Find cannot find is not called changed.
+func TestComparable(t *testing.T) {
+	t.Parallel()
+	c := mustParse(t, seccattest.Catalog{Version: 2, Members: []seccattest.Member{
+		{File: `data\A.cab`, Digest: digest256("a"), Cabinet: true},
+		{File: "b.sys", Digest: digest1("b"), TagOnly: true, PE: true}, {File: "b.sys", Digest: digest256("b"), PE: true},
+		{File: "c.bin", Digest: make([]byte, 64)}, {File: "d.bin", Digest: make([]byte, 48)}, {File: "d.bin", Digest: digest256("d")},
+	}}.Build())
+	got := map[string]bool{}
+	for _, name := range []string{"a.cab", "B.SYS", "c.bin", "d.bin", "e.bin"} {
+		got[name] = c.Comparable(name)
+	}
+	if d := cmp.Diff(map[string]bool{"a.cab": false, "B.SYS": true, "c.bin": false, "d.bin": true, "e.bin": true}, got); d != "" {
+		t.Error(d)
+	}
+	if m := c.Lookup(make([]byte, 64)); m == nil || m.Algorithm != crypto.SHA512 || m.Name() != "c.bin" {
+		t.Errorf("a member with SHA-512: %+v", m)
+	}
+}
+
 func TestSigner(t *testing.T) {
 	t.Parallel()
 	plain := mustParse(t, seccattest.Catalog{Attributes: [][2]string{{"OS", "7X64,_v100_X64"}, {"HWID1", `pci\ven_1234`}}}.Build())
@@ -128,7 +148,7 @@ func TestSigner(t *testing.T) {
 	if d := cmp.Diff([]string{whql}, s.Certificate.ExtendedKeyUsage); d != "" {
 		t.Error(d)
 	}
-	if string(s.Signature) != "no signature" || len(s.RawSigned) == 0 || s.RawSigned[0] != 0xa0 || c.RawCTL[0] != 0x30 || s.RawUnsigned != nil {
+	if len(s.Signature) != 128 || len(s.RawSigned) == 0 || s.RawSigned[0] != 0xa0 || c.RawCTL[0] != 0x30 || s.RawUnsigned != nil {
 		t.Errorf("raw parts: %+v", s)
 	}
 }

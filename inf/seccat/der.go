@@ -9,7 +9,9 @@ import (
 
 // The tags of the DER elements in a catalog.
 const (
+	tagBoolean    = 0x01
 	tagInteger    = 0x02
+	tagBits       = 0x03
 	tagOctets     = 0x04
 	tagOID        = 0x06
 	tagUTF8       = 0x0c

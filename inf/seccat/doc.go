@@ -10,16 +10,23 @@
 //	sums, err := seccat.Sum(file)
 //	...
 //	listed := cat.Find(sums) != nil
+//	trusted := cat.Verify(nil).State == seccat.Verified
 //
-// The format is not documented by Microsoft; it follows RFC 2315, the Authenticode format
+// [Catalog.Verify] checks the signature, its chain of certificates and its time stamp, offline. Chains end in the roots of
+// Microsoft that are part of the program (roots/README.md). It walks them by hand: crypto/x509 refuses MD5 and SHA-1 and
+// negative serial numbers, which most catalogs of Windows XP to 8 have and Windows still takes.
+//
+// The format is not documented by Microsoft; it follows RFC 2315, RFC 3161 and RFC 5280, the Authenticode format
 // (download.microsoft.com, Authenticode_PE.docx) and what thousands of public catalogs hold.
 //
-// Promises: no input makes Parse or Sum panic or go on for ever; memory grows linearly with a catalog (about 8 times its
-// size), and Sum needs 192 KiB whatever the file's length. A Catalog is safe for concurrent reading.
+// Promises: no input makes Parse, Verify or Sum panic or go on for ever; memory grows linearly with a catalog (about 8 times
+// its size), and Sum needs 192 KiB whatever the file's length. A Catalog is safe for concurrent reading.
 //
-// Limits: DER only, definite lengths; elements nested at most 16 deep. A catalog's bytes are kept and must not change.
+// Limits: DER only, definite lengths; elements nested at most 16 deep. A catalog's bytes are kept and must not change. Chains
+// of at most 8 certificates among the first 64, at most 64 signatures a chain; RSA keys of 1024 to 8192 bits, and the curves
+// of crypto/x509.
 //
-// Out of scope: whether a signature is valid and whom it leads to. Signed says only that there is a signer; the raw parts
-// that verifying needs are kept. The digest of cabinets as Authenticode makes it is not computed either: a cabinet that a
-// catalog lists in that way is not found.
+// Out of scope: what was revoked, since no network is asked, and whether a signature without a time stamp has expired by
+// now, since no clock is (see Verification.Expires). Digests are SHA-1 and SHA-256: a file that a catalog lists by another
+// digest only is not found, nor a cabinet that it lists by Authenticode's digest of cabinets. [Catalog.Comparable] tells.
 package seccat

@@ -1,13 +1,16 @@
 package seccattest
 
 import (
+	"crypto"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -16,15 +19,24 @@ type Catalog struct {
 	Version    int // 1 (also for 0) or 2
 	Members    []Member
 	Attributes [][2]string // names and values
-	Signer     string      // common name of the signer; "" leaves the catalog unsigned
+	Signer     string      // common name of the signer, whom "Test Root" certified; "" leaves the catalog unsigned
 	Usages     []string    // extended key usages of its certificate, object identifiers
 	MD5        bool        // the signature's digest algorithm is MD5 instead of SHA-256
+
+	By        *Identity   // signs instead of Signer
+	Digest    crypto.Hash // of the signature; 0 for SHA-256
+	PSS       bool        // an RSA signature is made so
+	With      []*Identity // whose certificates the catalog holds; nil for the signers' and those of their issuers, without roots
+	Stamp     *Stamp      // a time stamp on the signature
+	Signed    time.Time   // when the signer says that it signed; zero to leave that out
+	Content   string      // the type of content that the signer says it signed, an object identifier; "" for the right one
+	Unsigning bool        // the signature is made of the content alone, without signed attributes
 }
 
 // Member is one file of a catalog.
 type Member struct {
 	File, OSAttr string
-	Digest       []byte // of 20 or 32 bytes
+	Digest       []byte // of 20, 32, 48 or 64 bytes
 	Tag          string // instead of the digest
 	PE           bool
 	Cabinet      bool
@@ -66,10 +78,10 @@ func der(tag byte, parts ...[]byte) []byte {
 func seq(parts ...[]byte) []byte { return der(0x30, parts...) }
 func set(parts ...[]byte) []byte { return der(0x31, parts...) }
 func octets(b []byte) []byte     { return der(0x04, b) }
-func integer(n int) []byte       { return der(0x02, big(n)) }
+func integer(n int) []byte       { return der(0x02, bigEndian(n)) }
 func null() []byte               { return der(0x05) }
 
-func big(n int) []byte {
+func bigEndian(n int) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(n))
 	for len(b) > 1 && b[0] == 0 && b[1] < 0x80 {
 		b = b[1:]
@@ -124,10 +136,8 @@ const (
 	oidIndirectData = "1.3.6.1.4.1.311.2.1.4"
 	oidPE           = "1.3.6.1.4.1.311.2.1.15"
 	oidFlat         = "1.3.6.1.4.1.311.2.1.25"
-	oidMD5          = "1.2.840.113549.2.5"
 	oidSHA1         = "1.3.14.3.2.26"
 	oidSHA256       = "2.16.840.1.101.3.4.2.1"
-	oidRSA          = "1.2.840.113549.1.1.1"
 )
 
 // Build makes the catalog.
@@ -137,12 +147,25 @@ func (c Catalog) Build() []byte { return c.message(oidCTL, c.list()) }
 func (c Catalog) BuildData() []byte { return c.message("1.2.840.113549.1.7.1", octets([]byte("text"))) }
 
 func (c Catalog) message(kind string, content []byte) []byte {
-	certificates, signers := []byte(nil), set()
-	if c.Signer != "" {
-		cert := c.certificate()
-		certificates = der(0xa0, cert)
-		signers = set(c.signer())
+	by, holders, infos := c.by(), c.With, set()
+	var certificates []byte
+	if by != nil {
+		infos = set(c.signer(by, kind, content))
+		if holders == nil {
+			holders = by.chain()
+			if c.Stamp != nil && !c.Stamp.RFC3161 {
+				holders = append(holders, c.Stamp.By.chain()...)
+			}
+		}
+		for _, h := range holders {
+			certificates = append(certificates, h.Certificate()...)
+		}
+		certificates = der(0xa0, certificates)
 	}
+	return signedData(kind, content, certificates, infos)
+}
+
+func signedData(kind string, content, certificates, signers []byte) []byte {
 	return seq(oid(oidSignedData), der(0xa0, seq(
 		integer(1), set(), seq(oid(kind), der(0xa0, content)), certificates, signers,
 	)))
@@ -195,37 +218,17 @@ func (m Member) build(version int) []byte {
 	}
 	if !m.TagOnly {
 		algorithm := oidSHA1
-		if len(m.Digest) == sha256.Size {
+		switch len(m.Digest) {
+		case sha256.Size:
 			algorithm = oidSHA256
+		case sha512.Size384:
+			algorithm = digests[crypto.SHA384].id
+		case sha512.Size:
+			algorithm = digests[crypto.SHA512].id
 		}
 		attributes = append(attributes, seq(oid(oidIndirectData), set(seq(
 			seq(oid(kind), seq()), seq(seq(oid(algorithm), null()), octets(m.Digest)),
 		)))...)
 	}
 	return seq(octets(tag), set(attributes))
-}
-
-func name(s string) []byte {
-	return seq(set(seq(oid("2.5.4.6"), der(0x13, []byte("US")))), set(seq(oid("2.5.4.10"), der(0x13, []byte("Test")))), set(seq(oid("2.5.4.3"), der(0x0c, []byte(s)))))
-}
-
-func (c Catalog) certificate() []byte {
-	var usages []byte
-	for _, u := range c.Usages {
-		usages = append(usages, oid(u)...)
-	}
-	algorithm := seq(oid(oidRSA), null())
-	body := seq(der(0xa0, integer(2)), integer(4711), algorithm, name("Test Root"),
-		seq(der(0x17, []byte("240101000000Z")), der(0x18, []byte("20500101000000Z"))), name(c.Signer),
-		seq(algorithm, der(0x03, []byte{0})), der(0xa3, seq(seq(oid("2.5.29.37"), octets(seq(usages))))))
-	return seq(body, algorithm, der(0x03, []byte{0}))
-}
-
-func (c Catalog) signer() []byte {
-	digest := oidSHA256
-	if c.MD5 {
-		digest = oidMD5
-	}
-	return seq(integer(1), seq(name("Test Root"), integer(4711)), seq(oid(digest), null()),
-		der(0xa0, seq(oid("1.2.840.113549.1.9.3"), set(oid(oidCTL)))), seq(oid(oidRSA), null()), octets([]byte("no signature")))
 }
