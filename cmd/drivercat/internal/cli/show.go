@@ -32,13 +32,16 @@ const (
 func newShow(a *app) *cobra.Command {
 	var o showOptions
 	cmd := &cobra.Command{
-		Use:   "show MODEL|DRIVER|INF-NAME|SOURCE|PACKAGE|OS",
-		Short: "Show all about a model, driver, source, package or operating system",
+		Use:   "show MODEL|DRIVER|INF-NAME|SOURCE|PACKAGE|OS|FILE",
+		Short: "Show all about a model, driver, source, package, operating system or downloaded file",
 		Long: `Show all about one thing: a model by its name; a driver by the first digits of its hash (6 or more) or its INF's name;
 a source by its number or folder; a package by its folder; an operating system by its name.
 
 Where a word fits more than one thing all are listed; say which with a prefix: model:NAME, driver:HASH, source:NUMBER,
 package:FOLDER or os:NAME.
+
+The path of an archive, a setup program or a folder that is in no catalog shows what is in it, as an import would find
+it; nothing is run and nothing is kept. file:PATH does so for any path.
 
 For a source it shows the accounting: each file is driver content, part of an installer, or left over with a reason.
 For a driver it shows the verdict with its reasons and places, and the operating systems it serves.`,
@@ -51,7 +54,7 @@ For a driver it shows the verdict with its reasons and places, and the operating
 			return a.runShow(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.files, "files", false, "list every file of a source with its state")
+	cmd.Flags().BoolVar(&o.files, "files", false, "list every file of a source or a file with its state")
 	cmd.Flags().BoolVar(&o.all, "all", false, "every row of long lists")
 	return cmd
 }
@@ -69,6 +72,10 @@ type thing struct {
 }
 
 func (a *app) runShow(ctx context.Context, o showOptions) error {
+	file, there := onDisk(o.thing)
+	if there && (file != o.thing || a.missingCatalog()) {
+		return a.showFile(ctx, file, o)
+	}
 	store, err := a.openCatalog(ctx)
 	if err != nil {
 		return err
@@ -80,6 +87,9 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 	}
 	switch len(things) {
 	case 0:
+		if there {
+			return a.showFile(ctx, file, o)
+		}
 		return coded(exitNothing, "\"drivercat find "+o.thing+"\" looks for parts of names; \"drivercat list models\" shows the models", "nothing is called \"%s\"", o.thing)
 	case 1:
 	default:

@@ -104,9 +104,13 @@ func (a *app) printSource(rep sourceReport) {
 		}
 		a.section("Drivers", g)
 	}
-	if len(rep.Installers) > 0 {
+	a.printInstallers(rep.Installers)
+}
+
+func (a *app) printInstallers(installers []catalog.SourceInstaller) {
+	if len(installers) > 0 {
 		g := newGrid(column{"SETUP PROGRAM", wrap}, column{"KIND", fixed}, column{"PRODUCT", cut}, column{"VERSION", cut}, column{"REDUNDANT", wrap})
-		for _, i := range rep.Installers {
+		for _, i := range installers {
 			redundant := "no: a bad driver"
 			if len(i.RedundantBy) > 0 {
 				redundant = "yes, by " + strings.Join(i.RedundantBy, ", ")
