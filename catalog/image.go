@@ -40,7 +40,13 @@ type Image struct {
 	Product      string `json:"product,omitempty"`
 	Description  string `json:"description,omitempty"`
 	Version      string `json:"version,omitempty"` // of the fixed part: four decimal numbers
-	// Signers are the SHA-256 digests, as lower-case hexadecimal digits, over the signed part (TBSCertificate) of the
-	// certificates in its own signature: how lists of blocked drivers name publishers.
-	Signers []string `json:"signers,omitempty"`
+	// Signers are the certificates of its own signature, which is not verified here.
+	Signers []ImageSigner `json:"signers,omitempty"`
+}
+
+// ImageSigner is a certificate in a PE image's own signature.
+type ImageSigner struct {
+	Name string `json:"name"`           // common name of its holder
+	TBS  string `json:"tbs"`            // digest of its signed part by its own hash, lower-case hexadecimal digits, as code integrity policies have it
+	Leaf bool   `json:"leaf,omitempty"` // it signed the image; the others lead to it
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 )
 
 // What stores report. Test with errors.Is.
@@ -33,6 +34,8 @@ type Store interface {
 	DeleteSource(ctx context.Context, id int64) error
 	// PutPackage records a published package; one with the same folder is replaced.
 	PutPackage(ctx context.Context, p Package) error
+	// PutDocument keeps a document under a name; one of that name is replaced. An empty body removes it.
+	PutDocument(ctx context.Context, d Document) error
 	Close() error
 }
 
@@ -102,8 +105,26 @@ type Reader interface {
 	// names. Comparison ignores ASCII case. At most limit hits (0: 1000).
 	Find(ctx context.Context, text string, limit int) ([]Hit, error)
 
+	// Images yields the PE images among the files of all drivers, ordered by driver as in Drivers, then by path.
+	Images(ctx context.Context) iter.Seq2[DriverImage, error]
+
 	Packages(ctx context.Context, f PackageFilter) ([]Package, error)
+	// Document returns what was kept under a name. ErrNotFound.
+	Document(ctx context.Context, name string) (Document, error)
 	Stats(ctx context.Context) (Stats, error)
+}
+
+// DriverImage is a PE image at its place in a driver.
+type DriverImage struct {
+	Driver DriverSummary
+	File   DriverFile // without Arches; Image is set
+}
+
+// Document is a list that applies to the whole catalog, such as Microsoft's list of blocked drivers.
+type Document struct {
+	Name    string
+	Body    []byte
+	Changed time.Time
 }
 
 // SourceFilter chooses sources; empty fields choose all.

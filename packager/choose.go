@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/layout"
 )
 
 // candidate is a driver at its place in a source.
@@ -28,10 +29,14 @@ type idSet map[string]bool
 const extensionGUID = "{E2F84CE7-8EFA-411C-AA69-97454CA4CB57}"
 
 // choose takes the drivers that go into the package, in the order of source and path, and notes the others as left out.
-func choose(in Input, p *Plan) []candidate {
+func choose(in Input, p *Plan, o PlanOptions) []candidate {
 	var nice []candidate
 	for _, c := range candidates(in) {
-		if left, ok := refuse(c, in.Target); ok {
+		left, refused := refuse(c, in.Target)
+		if !refused {
+			left, refused = blocked(c, p, o)
+		}
+		if refused {
 			p.LeftOut = append(p.LeftOut, left)
 			continue
 		}
@@ -93,6 +98,26 @@ func refuse(c candidate, t catalog.Target) (LeftDriver, bool) {
 		return c.left(CodeCase, fmt.Sprintf("%s and %s differ only in case, and Windows can keep one of them: remove the one that does not belong and import again", a, b), catalog.Reason{Place: catalog.Place{Path: a}}), true
 	}
 	return LeftDriver{}, false
+}
+
+// blocked refuses a driver with files that Windows is told not to load, or warns of them if they are allowed.
+func blocked(c candidate, p *Plan, o PlanOptions) (LeftDriver, bool) {
+	if o.Blocklist == nil {
+		return LeftDriver{}, false
+	}
+	var files []string
+	for _, f := range o.Blocklist.Files(c.driver) {
+		files = append(files, fmt.Sprintf("%s (%s, %s)", f.Path, f.Matches[0].Text, f.Matches[0].Rule))
+	}
+	if len(files) == 0 {
+		return LeftDriver{}, false
+	}
+	text := "on the list of vulnerable drivers: " + strings.Join(files, "; ")
+	if o.AllowBlocked {
+		p.Warnings = append(p.Warnings, layout.Warning{Code: "blocked-driver", Text: c.path + " is taken although it is " + text})
+		return LeftDriver{}, false
+	}
+	return c.left(CodeBlocked, text, catalog.Reason{Place: catalog.Place{Path: o.Blocklist.Files(c.driver)[0].Path}}), true
 }
 
 func (c candidate) left(code, text string, r catalog.Reason) LeftDriver {

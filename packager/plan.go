@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/blocklist"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 )
@@ -29,6 +30,9 @@ type PlanOptions struct {
 	Layout  layout.Layout
 	Content string // ContentINF or ContentFolder, "" is ContentINF
 	Root    string // the share root, for the path budget and the refused shares; "" checks neither
+
+	Blocklist    *blocklist.List // drivers on it are left out; nil asks none
+	AllowBlocked bool            // take them all the same, with a warning
 }
 
 // Plan is a package before it is written. It is a value: planning the same input gives the same plan. Its JSON shape is
@@ -119,6 +123,7 @@ const (
 	CodeDuplicate  = "duplicate"
 	CodeCase       = "case-collision"
 	CodeUnsafe     = "unsafe-path"
+	CodeBlocked    = "blocked" // a file of it is on the list of vulnerable drivers
 )
 
 // The codes of files left out, beside the reasons that the source's accounting gives for leftovers.
@@ -147,7 +152,7 @@ func MakePlan(in Input, o PlanOptions) (*Plan, error) {
 		Model: in.Model, Target: in.Target, Kind: KindStandard, Content: o.Content, Folder: o.Layout.Package(in.Target, model),
 		Drivers: []PlanDriver{}, LeftOut: []LeftDriver{}, LeftOver: []LeftFile{}, Skipped: []Skipped{}, Warnings: []layout.Warning{},
 	}
-	p.place(in, choose(in, p))
+	p.place(in, choose(in, p, o))
 	p.account(in)
 	p.warn(o)
 	return p, nil

@@ -53,7 +53,7 @@ func newDriver(name, class, provider string, ids ...string) *catalog.Driver {
 		Files: []catalog.DriverFile{
 			{Path: name, Size: 1000, SHA256: i.SHA256, Role: catalog.RoleINF, Arches: []inf.Arch{inf.X86, inf.AMD64}},
 			{Path: "amd64/" + name + ".sys", Size: 2000, SHA256: hash("sys " + name), Role: catalog.RoleFile, Arches: []inf.Arch{inf.AMD64}, SHA1: sha1.Sum([]byte(name)), Image: &catalog.Image{
-				SHA1: sha1.Sum([]byte("image")), SHA256: hash("image " + name), OriginalName: name + ".sys", Version: "1.2.0.0", Signers: []string{"0123"},
+				SHA1: sha1.Sum([]byte("image")), SHA256: hash("image " + name), OriginalName: name + ".sys", Version: "1.2.0.0", Signers: []catalog.ImageSigner{{Name: "Acme", TBS: "0123", Leaf: true}},
 			}},
 		},
 	}

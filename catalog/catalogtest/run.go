@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 		{"find by prefix takes each driver once", testFindPrefix},
 		{"find stops at its limit", testFindLimit},
 		{"a package is replaced by one of the same folder", testPackages},
+		{"documents are kept, replaced and removed", testDocuments},
+		{"the images of drivers are told", testImages},
 		{"the order of imports does not show", testImportOrder},
 		{"two writers and readers work at once", testConcurrency},
 		{"a writer waits no longer than its context", testWriterContext},

@@ -9,6 +9,8 @@
 // Limits: a peak of about 2 KB of memory a file of the source, on top of 40 MB (measured: 103 MB for 33,616 files); an INF of more than 16 MiB is
 // not parsed. The store's transaction is held while files are read, so a second import into one catalog waits.
 //
-// Out of scope: archives and setup programs are recognised, not opened. Signatures are not checked: a catalog counts if
-// it is there and looks like one.
+// Archives are read like folders (package source); what is compressed together is unpacked in one pass, and INF files of
+// archives wait in memory, 64 MiB of them at most.
+//
+// Out of scope: signatures are not checked: a catalog counts if it is there and looks like one.
 package intake

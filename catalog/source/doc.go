@@ -14,6 +14,12 @@
 //
 // Listed files are meant to be opened through os.Root, which refuses what was exchanged for a link since.
 //
+// # Archives
+//
+// A Tree reads archives and setup programs like folders, one in another, without unpacking more to disk than must be read
+// at any place. What they hold is put into the listing below their own path. Nothing in an archive leads out of it; sizes,
+// numbers and depth are bounded. docs/sources.md has the rules.
+//
 // # Recognising
 //
 // Recognise tells whether a file is a setup program, and of which technology, from at most 512 KiB of it, and always
@@ -22,6 +28,6 @@
 //
 // # Out of scope
 //
-// Archives and self-extractors are recognised and left closed. Sparse files, alternate data streams, extended
+// Sparse files, alternate data streams, extended
 // attributes and file owners are not looked at. No vendor's program is ever run.
 package source

@@ -1,9 +1,12 @@
 package source
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"io"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // ReadImage tells what a PE image says of itself; its digests are left to the caller. It is nil for other files. At most
@@ -22,5 +25,33 @@ func ReadImage(r io.ReaderAt, size int64) *catalog.Image {
 			break
 		}
 	}
+	img.Signers = signers(r, size, p)
 	return img
+}
+
+// maxSignature is how much of a PE image's own signature is read. Real ones have 5 to 30 KB.
+const maxSignature = 1 << 20
+
+// signers reads the certificates of a PE image's own signature.
+func signers(r io.ReaderAt, size int64, p *program) (out []catalog.ImageSigner) {
+	const header = 8 // WIN_CERTIFICATE: length, revision, type
+	at, n := int64(p.signature), int64(p.signatureSize)
+	if at == 0 || n <= header || n > maxSignature || at+n > size {
+		return nil
+	}
+	b := make([]byte, n)
+	if _, err := r.ReadAt(b, at); err != nil && err != io.EOF {
+		return nil
+	}
+	if length := int64(binary.LittleEndian.Uint32(b)); length > header && length <= n {
+		b = b[:length]
+	}
+	certs, err := seccat.EmbeddedSigners(b[header:])
+	if err != nil {
+		return nil
+	}
+	for _, c := range certs {
+		out = append(out, catalog.ImageSigner{Name: c.Subject.CommonName, TBS: hex.EncodeToString(c.TBSDigest()), Leaf: c.Leaf})
+	}
+	return out
 }

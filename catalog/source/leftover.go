@@ -47,7 +47,7 @@ func LeftoverReason(name string, head []byte) (code, text string) {
 func leftoverText(code string) string {
 	switch code {
 	case LeftArchive:
-		return "an archive, opened by a later version"
+		return "an archive that no reader knows"
 	case LeftAutorun:
 		return "starts a program when a disc is inserted; no driver needs it"
 	case LeftBinary:

@@ -20,6 +20,8 @@ type program struct {
 	// What was appended, from the end of the last section to the signature or the end of the file.
 	overlay, end int64
 	resources    uint32 // RVA of the resource directory, 0 if there is none
+
+	signature, signatureSize uint32 // the program's own signature in the file, 0 if there is none
 }
 
 const (
@@ -98,6 +100,7 @@ func (p *program) readPE() bool {
 	// The only directory whose address is a place in the file.
 	if at, size := directory(pe.IMAGE_DIRECTORY_ENTRY_SECURITY); size > 0 && int64(at) >= p.overlay && int64(at) < p.end {
 		p.end = int64(at)
+		p.signature, p.signatureSize = at, size
 	}
 	return true
 }

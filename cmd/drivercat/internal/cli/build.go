@@ -21,6 +21,7 @@ type buildOptions struct {
 	dryRun   bool
 	force    bool
 	rehash   bool
+	blocked  bool // take drivers on the block list
 
 	target catalog.Target // of os and arch
 }
@@ -57,6 +58,7 @@ what is there already and right is not touched. --dry-run prints the plan: what 
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
 	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
 	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
+	f.BoolVar(&o.blocked, "allow-blocked", false, "take drivers that are on the list of vulnerable drivers too")
 	mustComplete(cmd, "os", completeOS)
 	mustComplete(cmd, "arch", completeArch)
 	mustComplete(cmd, "content", completeWords(packager.ContentINF, packager.ContentFolder))
@@ -82,10 +84,17 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	if err != nil {
 		return a.unknownBuild(ctx, store, o, err)
 	}
-	plan, err := packager.MakePlan(in, packager.PlanOptions{Layout: a.layout(), Content: o.content, Root: t.Root()})
+	list, err := readBlocklist(ctx, store)
+	if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+		return err
+	}
+	plan, err := packager.MakePlan(in, packager.PlanOptions{
+		Layout: a.layout(), Content: o.content, Root: t.Root(), Blocklist: list, AllowBlocked: o.blocked,
+	})
 	if err != nil {
 		return err
 	}
+	a.tellBlocked(plan)
 	if o.dryRun {
 		return a.printDryRun(plan)
 	}
@@ -156,6 +165,15 @@ func (a *app) buildFailed(p *packager.Plan, err error) error {
 
 func nothingToBuild(p *packager.Plan) error {
 	return coded(exitNothing, "", "no driver of %s can be packaged for %s; each was left out for the reason given", p.Model.Name, p.Target.Title())
+}
+
+// tellBlocked says aloud which drivers are refused for being on the list of vulnerable drivers.
+func (a *app) tellBlocked(p *packager.Plan) {
+	for _, l := range p.LeftOut {
+		if l.Code == packager.CodeBlocked {
+			a.err.warn("remove the driver from the source or get a newer one; --allow-blocked takes it all the same", "%s is left out: %s", l.Path, l.Text)
+		}
+	}
 }
 
 // record keeps the catalog in step with what is published. A package that is recorded already costs no write.

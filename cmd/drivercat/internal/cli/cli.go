@@ -10,9 +10,10 @@ import (
 
 // The groups of the help.
 const (
-	groupDay  = "day"
-	groupINF  = "inf"
-	groupTool = "tool"
+	groupDay    = "day"
+	groupINF    = "inf"
+	groupThings = "things"
+	groupTool   = "tool"
 )
 
 // app is one run of drivercat: the world around it, its streams and the settings in force.
@@ -94,6 +95,7 @@ system, and writes verified package folders for ConfigMgr.`,
 	root.AddGroup(
 		&cobra.Group{ID: groupDay, Title: "Every day:"},
 		&cobra.Group{ID: groupINF, Title: "INF files:"},
+		&cobra.Group{ID: groupThings, Title: "Things:"},
 		&cobra.Group{ID: groupTool, Title: "The tool:"},
 	)
 	root.SetHelpCommand(newHelp())
@@ -113,6 +115,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		{groupINF, newLint(a)},
 		{groupINF, newRank(a)},
 		{groupINF, newRepair(a)},
+		{groupThings, newBlocklist(a)},
 		{groupTool, newConfig(a)},
 		{groupTool, newCompletion(a)},
 		{groupTool, newVersion(a)},

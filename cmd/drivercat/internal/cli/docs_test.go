@@ -28,6 +28,9 @@ func TestDocumentedShapes(t *testing.T) {
 	for _, v := range []any{
 		importReport{},
 		sourceReport{},
+		fileReport{},
+		blocklistReport{},
+		blockedDriver{},
 		driverReport{},
 		modelReport{},
 		targetReport{},

@@ -13,26 +13,38 @@ import (
 )
 
 type findOptions struct {
-	text  string
-	limit int
+	text    string
+	limit   int
+	blocked bool // drivers on the block list instead
 }
 
 func newFind(a *app) *cobra.Command {
 	var o findOptions
 	cmd := &cobra.Command{
-		Use:   "find TEXT|HARDWARE-ID",
+		Use:   "find TEXT|HARDWARE-ID | find --blocked",
 		Short: "Find drivers by hardware ID, name, file, provider, class or model",
 		Long: `Find drivers by hardware ID (whole, or its beginning), or by a part of their name, of a file's name, of the provider's
-name, of the class or the model. Upper and lower case do not matter. The exit code is 4 if nothing is found.`,
+name, of the class or the model. Upper and lower case do not matter. The exit code is 4 if nothing is found.
+
+--blocked finds the drivers with files on Microsoft's list of vulnerable drivers, which "drivercat blocklist update" reads.`,
 		Example: `  drivercat find 'PCI\VEN_D5A1&DEV_0411'
   drivercat find pbcard.sys`,
-		Args:              wants("text or hardware ID", 1, 1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.blocked {
+				return wants("text or hardware ID", 0, 0)(cmd, args)
+			}
+			return wants("text or hardware ID", 1, 1)(cmd, args)
+		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.blocked {
+				return a.findBlocked(cmd.Context())
+			}
 			o.text = args[0]
 			return a.runFind(cmd.Context(), o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.blocked, "blocked", false, "find drivers on Microsoft's list of vulnerable drivers")
 	cmd.Flags().IntVar(&o.limit, "limit", 1000, "at most this `NUMBER` of answers")
 	return cmd
 }

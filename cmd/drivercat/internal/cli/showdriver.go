@@ -3,10 +3,12 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/blocklist"
 	"github.com/drivercat/drivercat/inf"
 )
 
@@ -17,6 +19,8 @@ type driverReport struct {
 	Targets []driverTarget     `json:"targets"` // every target there is
 	Uses    catalog.DriverUses `json:"uses"`
 	Models  []string           `json:"models"`
+	// Blocked are the files on the list of vulnerable drivers; left out if there are none or the catalog has no list.
+	Blocked []blocklist.BlockedFile `json:"blocked,omitempty"`
 }
 
 // driverTarget says whether a driver serves a target, and why.
@@ -35,6 +39,12 @@ func (a *app) showDriver(ctx context.Context, r catalog.Reader, hash string, o s
 		return err
 	}
 	rep := driverReport{Kind: kindDriver, Driver: d, Uses: uses, Models: []string{}}
+	switch list, err := readBlocklist(ctx, r); {
+	case err == nil:
+		rep.Blocked = list.Files(d)
+	case !errors.Is(err, catalog.ErrNotFound):
+		return err
+	}
 	seen := map[string]bool{}
 	for _, u := range uses.Sources {
 		if m := u.Source.Model.Name; !seen[m] {
@@ -72,6 +82,9 @@ func (a *app) printDriver(rep driverReport, o showOptions) {
 		g.add(string(r.Level), r.Text, place(r.Place), r.Code)
 	}
 	a.section("Reasons", g)
+	if len(rep.Blocked) > 0 {
+		a.section("On the list of vulnerable drivers", blockedGrid(rep.Blocked))
+	}
 
 	if d.INF != nil {
 		a.section("Targets", targetGrid(rep.Targets))
