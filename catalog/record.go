@@ -180,6 +180,9 @@ type Driver struct {
 	Missing  []MissingFile `json:"missing,omitempty"`
 
 	Installer *InstallerInfo `json:"installer,omitempty"` // what the setup program is, for a bad driver
+
+	Setting *DriverSetting `json:"setting,omitempty"` // what an administrator says of it, as applied to this record
+	Judged  Verdict        `json:"judged,omitempty"`  // the verdict of the rules, if Setting overrules it
 }
 
 // Bytes is the size of the driver's content.
@@ -222,6 +225,7 @@ func (d *Driver) Named(name string) *Driver {
 	if d.Installer != nil {
 		info := *d.Installer
 		info.Evidence = renamed(info.Evidence)
+		info.Silent = info.Silent.renamed(d.Name, name)
 		n.Installer = &info
 	}
 	return &n
@@ -229,11 +233,15 @@ func (d *Driver) Named(name string) *Driver {
 
 // InstallerInfo says what a setup program is.
 type InstallerInfo struct {
-	Kind     string `json:"kind"`              // "nsis", "inno", "installshield", "msi", "wix-burn", "7z-sfx", "cab-sfx", "zip-sfx", "dpinst", "exe"
-	Product  string `json:"product,omitempty"` // from its version resource
-	Version  string `json:"version,omitempty"`
-	Company  string `json:"company,omitempty"`
-	Evidence Place  `json:"evidence"` // the bytes or the name that say so
+	Kind              string  `json:"kind"`                        // the file's format, see package source: "nsis", "inno", "installshield", "msi", "exe", ...
+	Technology        string  `json:"technology,omitempty"`        // what made it, see package installer: "NSIS", "Dell Update Package"
+	TechnologyVersion string  `json:"technologyVersion,omitempty"` // of what made it: "3.08"
+	Product           string  `json:"product,omitempty"`           // from its version resource or database, else from a file beside it
+	Version           string  `json:"version,omitempty"`
+	Company           string  `json:"company,omitempty"`
+	Runs              string  `json:"runs,omitempty"` // what a self-extractor starts once it is unpacked
+	Evidence          Place   `json:"evidence"`       // the bytes or the name that say so
+	Silent            *Silent `json:"silent,omitempty"`
 }
 
 // Model is a hardware model.

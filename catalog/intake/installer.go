@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/installer"
 	"github.com/drivercat/drivercat/catalog/source"
 )
 
@@ -18,6 +20,7 @@ type program struct {
 	folder string
 	file   int32
 	info   catalog.InstallerInfo
+	beside []string // names of files in its folder that say how it is run; they are part of it
 }
 
 // foundSetup records a setup program. It is safe for concurrent use.
@@ -36,13 +39,13 @@ func (s *settlement) programs() []program {
 	im := s.im
 	for p, i := range im.prev.installers {
 		if n := im.tree.find(".", p); n >= 0 && im.tree.path(int(n)) == p && im.tree.files[n].same {
-			im.foundSetup(n, i.Info)
+			im.foundSetup(n, im.recogniseAgain(n, i.Info))
 		}
 	}
 	var out []program
 	for i, info := range im.setups {
 		if f := &im.tree.files[i]; f.state != catalog.StateDriver && !f.problem {
-			out = append(out, program{path: im.tree.path(int(i)), folder: im.tree.folders[f.folder].path, file: i, info: info})
+			out = append(out, im.advise(program{path: im.tree.path(int(i)), folder: im.tree.folders[f.folder].path, file: i, info: info}))
 		}
 	}
 	slices.SortFunc(out, func(a, b program) int {
@@ -241,7 +244,7 @@ func (s *settlement) archives() {
 }
 
 func equalInstaller(a, b catalog.SourceInstaller) bool {
-	return a.Info == b.Info && slices.Equal(a.RedundantBy, b.RedundantBy)
+	return reflect.DeepEqual(a.Info, b.Info) && slices.Equal(a.RedundantBy, b.RedundantBy)
 }
 
 // owner finds the bad driver whose setup program holds p, or starts it: one in the same folder or above.
@@ -289,7 +292,7 @@ func (s *settlement) bad(p program, why []catalog.Reason) error {
 			continue
 		}
 		at := im.tree.path(i)
-		if int32(i) != p.file && !p.starts() && !parts[at] && !(folder == p.folder && source.InstallerData(f.name)) {
+		if int32(i) != p.file && !p.starts() && !parts[at] && !(folder == p.folder && (source.InstallerData(f.name) || slices.Contains(p.beside, f.name))) {
 			continue
 		}
 		d.Files = append(d.Files, catalog.DriverFile{Path: relativeTo(at, p.folder), Size: f.size, SHA256: f.sha, Role: catalog.RoleInstaller})
@@ -322,7 +325,10 @@ func (s *settlement) parts(p program) map[string]bool {
 
 // kindTitle names an installer for people: technology, then product and version if it tells them.
 func kindTitle(i catalog.InstallerInfo) string {
-	title := i.Kind
+	title := cmp.Or(i.Technology, i.Kind)
+	if i.Technology == installer.UnknownTechnology {
+		title = i.Kind
+	}
 	if i.Product != "" {
 		title += ", " + i.Product
 		if i.Version != "" {

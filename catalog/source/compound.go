@@ -127,17 +127,23 @@ func (c *compound) mini(s uint32, size int) (out []byte) {
 	return out[:min(len(out), size)]
 }
 
-// summary returns the subject and author of the summary information: Windows Installer keeps the product's name and
-// its manufacturer there. learn.microsoft.com/windows/win32/msi/summary-property-descriptions
-func (c *compound) summary() (subject, author string) {
+// summary is what the summary information of a Windows Installer database says: the product's name as its subject, the
+// manufacturer as its author, the program that wrote it, and the least version of Windows Installer that reads it (200
+// is 2.0) as its page count. learn.microsoft.com/windows/win32/msi/summary-property-descriptions
+type summary struct {
+	subject, author, writer string
+	schema                  uint32
+}
+
+func (c *compound) summary() (s summary) {
 	const sections, longest = 48, 4096
 	b := c.stream("\x05SummaryInformation", longest)
 	if len(b) < sections || b[0] != 0xFE || b[1] != 0xFF {
-		return "", ""
+		return s
 	}
 	base := int(binary.LittleEndian.Uint32(b[44:]))
 	if base < sections || base+8 > len(b) {
-		return "", ""
+		return s
 	}
 	b = b[base:]
 	n := min(int(binary.LittleEndian.Uint32(b[4:])), 32)
@@ -151,12 +157,16 @@ func (c *compound) summary() (subject, author string) {
 			values[id] = b[at:]
 		}
 	}
-	const codePage, subjectID, authorID = 1, 3, 4
+	const codePage, subjectID, authorID, pagesID, writerID, typeNumber = 1, 3, 4, 14, 18, 3
 	utf8 := false
 	if v := values[codePage]; len(v) >= 6 {
 		utf8 = binary.LittleEndian.Uint16(v[4:]) == 65001
 	}
-	return summaryText(values[subjectID], utf8), summaryText(values[authorID], utf8)
+	s.subject, s.author, s.writer = summaryText(values[subjectID], utf8), summaryText(values[authorID], utf8), summaryText(values[writerID], utf8)
+	if v := values[pagesID]; len(v) >= 8 && binary.LittleEndian.Uint32(v) == typeNumber {
+		s.schema = binary.LittleEndian.Uint32(v[4:])
+	}
+	return s
 }
 
 // summaryText reads a VT_LPSTR. Code pages other than UTF-8 are read as Windows-1252: these are names for people.

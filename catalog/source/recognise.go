@@ -61,6 +61,7 @@ type candidate struct {
 	version     versionInfo
 	resources   []resource
 	info        catalog.InstallerInfo
+	title       string // of what an extractor holds
 }
 
 // is records what the candidate is and by which bytes.
@@ -86,7 +87,7 @@ func (c *candidate) database() bool {
 	default:
 		c.is(KindMSI, 0, "compound file named .msi")
 	}
-	c.info.Product, c.info.Company = f.summary()
+	c.describeDatabase(f.summary())
 	return true
 }
 
@@ -111,10 +112,13 @@ func (c *candidate) program() bool {
 	}
 	// From what identifies a technology for certain to what merely suggests one: an InstallShield package is also a
 	// self-extracting cabinet, and its own silent switches are the ones that work.
-	found := c.burn() || c.nsis() || c.inno() || c.installShield() || c.byVersion() || c.cabinetInside() ||
+	found := c.burn() || c.nsis() || c.inno() || c.installShield() || c.byVersion() || c.otherFormats() || c.cabinetInside() ||
 		c.appended() || c.named()
-	if found && c.describesExtractor() {
-		c.info.Product, c.info.Version, c.info.Company = "", "", ""
+	if found {
+		c.describe()
+		if c.describesExtractor() {
+			c.info.Product, c.info.Version, c.info.Company = c.title, "", ""
+		}
 	}
 	return found
 }

@@ -1,0 +1,109 @@
+package installer
+
+import (
+	"cmp"
+	"io"
+	"strings"
+
+	"github.com/drivercat/drivercat/catalog"
+)
+
+// Folder is the folder that a setup program lies in, as far as Advise needs it. Names are without path, in any order;
+// Open takes one of them, and whoever opened a file closes it.
+type Folder interface {
+	Names() []string
+	Open(name string) (io.ReadCloser, error)
+}
+
+// The limits of looking at the files beside a program.
+const (
+	maxFile  = 1 << 20 // bytes
+	maxFiles = 64      // that are opened
+)
+
+// Advice is what Advise found out.
+type Advice struct {
+	Info catalog.InstallerInfo // completed
+	Read []string              // names of the files beside the program that it rests on
+}
+
+// Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it tell
+// more, the product where the program does not name it, and how it is run without questions. It does not change info.
+func Advise(name string, info catalog.InstallerInfo, folder Folder) Advice {
+	b := beside{folder: folder, used: map[string]bool{}}
+	a := adviser{name: name, info: info, beside: &b}
+	a.info.Silent = nil
+	a.info.Technology = cmp.Or(info.Technology, defaultTechnology(info.Kind))
+	a.installShield()
+	vendor := a.vendor()
+	a.autorun()
+	if vendor == nil {
+		vendor = rowOf(a.info.Technology).silent(name)
+		a.refine(vendor)
+	}
+	a.info.Silent = vendor
+	return Advice{Info: a.info, Read: b.list()}
+}
+
+// adviser is one Advise under way.
+type adviser struct {
+	name   string
+	info   catalog.InstallerInfo
+	beside *beside
+}
+
+// vendor asks the vendor's own files, the most specific first.
+func (a *adviser) vendor() *catalog.Silent {
+	for _, read := range []func() *catalog.Silent{a.lenovo, a.softPaq, a.mup, a.responseFile} {
+		if s := read(); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// product takes over what a file beside the program says of the product, where the program itself does not name it.
+func (a *adviser) product(product, version, company string) {
+	if a.info.Product == "" {
+		a.info.Product, a.info.Version = oneLine(product), oneLine(version)
+	} else if a.info.Version == "" {
+		a.info.Version = oneLine(version)
+	}
+	if a.info.Company == "" {
+		a.info.Company = oneLine(company)
+	}
+}
+
+// refine makes the default of a technology more exact by what the program's bytes told.
+func (a *adviser) refine(s *catalog.Silent) {
+	runs := a.info.Runs
+	if runs == "" {
+		return
+	}
+	switch a.info.Technology {
+	case SevenZip, IExpress, WinRAR:
+		s.Reason = "the extractor takes the switches and runs: " + runs
+		switch silentWords(runs) {
+		case true:
+			s.Confidence = catalog.Likely
+			s.Reason += ", which has switches for a silent run itself"
+		default:
+			s.Confidence = catalog.Guess
+			s.Reason += ", which may ask; unpacked, it can be run with its own switches"
+		}
+	}
+}
+
+// silentWords reports whether a command line has a switch that programs know as "ask nothing".
+func silentWords(command string) bool {
+	for _, w := range strings.Fields(strings.ToLower(command)) {
+		switch strings.Trim(w, `"`) {
+		case "/s", "-s", "/q", "-q", "/qn", "-qn", "/quiet", "-quiet", "--quiet", "/silent", "-silent", "--silent", "/verysilent", "/passive", "/qb", "/s/v/qn":
+			return true
+		}
+		if strings.HasPrefix(w, `/v"/q`) || strings.HasPrefix(w, "/v/q") || strings.HasPrefix(w, `/q:a`) {
+			return true
+		}
+	}
+	return false
+}
