@@ -95,6 +95,12 @@ func (s DriverSetting) IsZero() bool {
 	return s.Verdict == "" && s.Silent == "" && len(s.ExitCodes) == 0 && s.Restart == ""
 }
 
+// DriverSettingRecord is a setting and the driver that it is about.
+type DriverSettingRecord struct {
+	Driver  Hash          `json:"driver"`
+	Setting DriverSetting `json:"setting"`
+}
+
 // codeOverruled is the code of the reason that an overruled verdict rests on.
 const codeOverruled = "overruled"
 

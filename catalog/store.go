@@ -32,6 +32,9 @@ type Store interface {
 	UpdateSource(ctx context.Context, key SourceKey, fn func(SourceWriter) error) error
 	// DeleteSource removes a source and the drivers that nothing else refers to.
 	DeleteSource(ctx context.Context, id int64) error
+	// SetDriver keeps what an administrator says of a driver, in place of what was said before; a zero setting forgets it.
+	// The driver must be stored unless the setting is zero: ErrNotFound. The setting outlives the driver's record.
+	SetDriver(ctx context.Context, h Hash, s DriverSetting) error
 	// PutPackage records a published package; one with the same folder is replaced.
 	PutPackage(ctx context.Context, p Package) error
 	// PutDocument keeps a document under a name; one of that name is replaced. An empty body removes it.
@@ -46,7 +49,7 @@ type SourceWriter interface {
 	// PreviousFiles yields the source's files as stored before the transaction, ordered by path.
 	PreviousFiles() iter.Seq2[SourceFile, error]
 	// PreviousDrivers returns what the source carried before the transaction, ordered by path, with full records but
-	// without INF.IDs.
+	// without INF.IDs, as the rules judged them: administrators' settings are not applied.
 	PreviousDrivers() ([]SourceDriverRecord, error)
 	// PreviousInstallers returns the source's setup programs before the transaction, ordered by path.
 	PreviousInstallers() ([]SourceInstaller, error)
@@ -76,7 +79,8 @@ type SourceDriverRecord struct {
 	Driver *Driver
 }
 
-// Reader answers what is in the catalog.
+// Reader answers what is in the catalog. Wherever a verdict is read, listed, counted or asked for, it is an administrator's
+// if one overruled that of the rules, see DriverSetting.
 type Reader interface {
 	Models(ctx context.Context) ([]ModelSummary, error)
 	// Model finds a model by name, ignoring case. ErrNotFound.
@@ -107,6 +111,9 @@ type Reader interface {
 
 	// Images yields the PE images among the files of all drivers, ordered by driver as in Drivers, then by path.
 	Images(ctx context.Context) iter.Seq2[DriverImage, error]
+	// DriverSettings returns what administrators say of drivers, ordered by the drivers' hashes; also of those that the
+	// catalog does not hold at present.
+	DriverSettings(ctx context.Context) ([]DriverSettingRecord, error)
 
 	Packages(ctx context.Context, f PackageFilter) ([]Package, error)
 	// Document returns what was kept under a name. ErrNotFound.

@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 		{"a driver is found by the first digits of its hash", testDriverPrefix},
 		{"drivers are listed in order, by page and filter", testDriverLists},
 		{"the uses of a driver are told", testDriverUses},
+		{"an administrator's word is kept and applied", testSettings},
+		{"an administrator's word outlives the driver", testSettingsOutlive},
 		{"find answers in the order of its kinds", testFind},
 		{"find by prefix takes each driver once", testFindPrefix},
 		{"find stops at its limit", testFindLimit},
@@ -106,6 +108,8 @@ func testEmpty(t *testing.T, s catalog.Store) {
 	_, err = s.DriverUses(ctx, hash("x"))
 	wantErr(t, "DriverUses", err, catalog.ErrNotFound)
 	wantErr(t, "DeleteSource", s.DeleteSource(ctx, 1), catalog.ErrNotFound)
+	wantErr(t, "SetDriver", s.SetDriver(ctx, hash("x"), catalog.DriverSetting{Verdict: catalog.Bad}), catalog.ErrNotFound)
+	must(t, s.SetDriver(ctx, hash("x"), catalog.DriverSetting{}))
 }
 
 func testCloseTwice(t *testing.T, s catalog.Store) {

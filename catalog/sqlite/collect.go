@@ -63,8 +63,8 @@ func (w *driverWriter) recount(source int64) error {
 // recount counts distinct drivers: a source that holds one twice still carries one.
 func recount(c *conn, source int64) error {
 	return c.exec(`UPDATE source SET (nice, bad, broken) =
-		(SELECT count(DISTINCT sd.driver) FILTER (WHERE d.verdict = 'nice'),
-			count(DISTINCT sd.driver) FILTER (WHERE d.verdict = 'bad'),
-			count(DISTINCT sd.driver) FILTER (WHERE d.verdict = 'broken')
+		(SELECT count(DISTINCT sd.driver) FILTER (WHERE `+verdictOf+` = 'nice'),
+			count(DISTINCT sd.driver) FILTER (WHERE `+verdictOf+` = 'bad'),
+			count(DISTINCT sd.driver) FILTER (WHERE `+verdictOf+` = 'broken')
 		FROM source_driver sd JOIN driver d ON d.id = sd.driver WHERE sd.source = source.id) WHERE id = ?`, source)
 }

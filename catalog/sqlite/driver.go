@@ -33,8 +33,11 @@ func (s *Store) Driver(ctx context.Context, prefix string) (d *catalog.Driver, e
 			return fmt.Errorf("driver %s: %w; give more digits", prefix, catalog.ErrAmbiguous)
 		}
 		loaded, err := loadDrivers(ctx, c, "VALUES (?1)", ids[0], true)
+		if err != nil {
+			return err
+		}
 		d = loaded[ids[0]]
-		return err
+		return overrule(ctx, c, "VALUES (?1)", []any{ids[0]}, loaded)
 	})
 	return d, err
 }
@@ -54,9 +57,18 @@ func hashRange(prefix string) (from, to []byte, err error) {
 }
 
 // SourceDrivers implements catalog.Reader.
-func (s *Store) SourceDrivers(ctx context.Context, id int64, ids bool) (records []catalog.SourceDriverRecord, err error) {
+func (s *Store) SourceDrivers(ctx context.Context, id int64, ids bool) ([]catalog.SourceDriverRecord, error) {
+	return s.sourceDrivers(ctx, id, ids, overrule)
+}
+
+// sourceDrivers reads what a source carries; settings, if not nil, changes the drivers as administrators want them.
+func (s *Store) sourceDrivers(ctx context.Context, id int64, ids bool, settings func(context.Context, *conn, string, []any, map[int64]*catalog.Driver) error) (records []catalog.SourceDriverRecord, err error) {
+	const set = "SELECT driver FROM source_driver WHERE source = ?1"
 	err = s.read(ctx, "read drivers", func(c *conn) error {
-		drivers, err := loadDrivers(ctx, c, "SELECT driver FROM source_driver WHERE source = ?1", id, ids)
+		drivers, err := loadDrivers(ctx, c, set, id, ids)
+		if err == nil && settings != nil {
+			err = settings(ctx, c, set, []any{id}, drivers)
+		}
 		if err != nil {
 			return err
 		}
@@ -182,7 +194,7 @@ func loadIDs(ctx context.Context, c *conn, inf, rows int64) ([]catalog.HardwareI
 	return ids, err
 }
 
-const summaryColumns = `d.id, d.hash, d.name, d.verdict, d.class, d.provider, d.date, d.version, d.files, d.bytes,
+const summaryColumns = `d.id, d.hash, d.name, ` + verdictOf + `, d.class, d.provider, d.date, d.version, d.files, d.bytes,
 	coalesce((SELECT ids FROM inf WHERE inf.id = d.inf), 0), (SELECT count(DISTINCT source) FROM source_driver WHERE driver = d.id)`
 
 func (r row) summary() catalog.DriverSummary {
@@ -232,7 +244,7 @@ func driverCondition(f catalog.DriverFilter) *condition {
 	carried.add(f.Target.OS != "", "s.target = ?", f.Target.String())
 	carried.add(f.Source != 0, "s.id = ?", f.Source)
 	q.add(len(carried.parts) > 0, "d.id IN (SELECT sd.driver FROM source s JOIN source_driver sd ON sd.source = s.id WHERE "+carried.where()+")", carried.args...)
-	q.add(f.Verdict != "", "d.verdict = ?", string(f.Verdict))
+	q.add(f.Verdict != "", verdictOf+" = ?", string(f.Verdict))
 	q.add(f.Class != "", "d.class = ? COLLATE NOCASE", f.Class)
 	q.add(f.Provider != "", `d.provider LIKE ? ESCAPE '\'`, contains(f.Provider))
 	return &q

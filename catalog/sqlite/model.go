@@ -53,8 +53,8 @@ func models(ctx context.Context, c *conn, where string, args ...any) (found []ca
 	if err != nil {
 		return nil, err
 	}
-	err = c.each(ctx, `SELECT m.id, d.verdict, count(DISTINCT d.id) FROM model m JOIN source s ON s.model = m.id
-		JOIN source_driver sd ON sd.source = s.id JOIN driver d ON d.id = sd.driver WHERE `+where+` GROUP BY m.id, d.verdict`, args, func(r row) error {
+	err = c.each(ctx, `SELECT m.id, `+verdictOf+`, count(DISTINCT d.id) FROM model m JOIN source s ON s.model = m.id
+		JOIN source_driver sd ON sd.source = s.id JOIN driver d ON d.id = sd.driver WHERE `+where+` GROUP BY m.id, 2`, args, func(r row) error {
 		m := &found[at[r.int(0)]]
 		switch n := int(r.int(2)); catalog.Verdict(r.text(1)) {
 		case catalog.Nice:

@@ -112,10 +112,8 @@ func spelling(buf []byte, d *catalog.Driver) (grown, sum []byte) {
 		place(m.Place)
 	}
 	if i := d.Installer; i != nil {
-		for _, s := range []string{i.Kind, i.Product, i.Version, i.Company} {
-			text(s)
-		}
-		place(i.Evidence)
+		info, _ := json.Marshal(i) // of strings and numbers: it cannot fail
+		text(string(info))
 	}
 	h := sha256.Sum256(b)
 	return b, h[:16]

@@ -129,7 +129,7 @@ func (w *sourceWriter) PreviousFiles() iter.Seq2[catalog.SourceFile, error] {
 
 // PreviousDrivers implements catalog.SourceWriter.
 func (w *sourceWriter) PreviousDrivers() ([]catalog.SourceDriverRecord, error) {
-	return w.store.SourceDrivers(w.ctx, w.src.ID, false)
+	return w.store.sourceDrivers(w.ctx, w.src.ID, false, nil)
 }
 
 // PreviousInstallers implements catalog.SourceWriter.
