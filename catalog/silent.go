@@ -134,6 +134,7 @@ func (d *Driver) Overrule(s DriverSetting) {
 	}
 	if s.Silent != "" {
 		silent.Command, silent.Unpack = s.Silent, ""
+		silent.Restart, silent.RestartNote = RestartUnknown, "" // what was known is about another command
 	}
 	if len(s.ExitCodes) > 0 {
 		silent.ExitCodes = s.ExitCodes

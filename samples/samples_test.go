@@ -264,7 +264,7 @@ func TestReasonsHavePlaces(t *testing.T) {
 	for _, tt := range []struct{ model, source, os, place, text string }{
 		{"R61-8935CTO", "Modem", "xp", "sparrow.inf:36", "tables/sparrow.cty"},
 		{"R61-8935CTO", "Fingerprint", "xp", "owlfp.inf:24", "BAD_SECTION_NAME_LINE"},
-		{"R61-8935CTO", "Hotkeys", "xp", "setup.exe@", "inno"},
+		{"R61-8935CTO", "Hotkeys", "xp", "setup.exe@", "Inno Setup"},
 		{"L14-20U1CTO", "Camera", "win11", "iriscam.inf:", "64-bit Windows"},
 	} {
 		t.Run(tt.source, func(t *testing.T) {

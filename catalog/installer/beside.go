@@ -80,22 +80,50 @@ func (b *beside) list() []string {
 	return out
 }
 
-// ini reads one of the true INI files that setup programs keep, nil if there is none or it is too odd to be read. Keys
-// and sections are found in any case; of a repeated key the last counts, as it is for GetPrivateProfileString's readers
-// that cache.
-func (b *beside) ini(name string) *ini.File {
+// ini reads the named sections (in lower case) of one of the true INI files that setup programs keep, nil if there is no
+// such file or it is too odd to be read.
+func (b *beside) ini(name string, sections ...string) *ini.File {
 	data := b.read(b.named(name))
 	if data == nil {
 		return nil
 	}
-	return parseINI(data)
+	return parseINI(data, sections...)
 }
 
-func parseINI(data []byte) *ini.File {
+// maxLines is how many lines of an INI file are parsed: the library's time grows with their square.
+const maxLines = 1000
+
+// parseINI reads an INI file tolerantly. Names of sections and keys are in lower case, a value goes to the end of its line
+// or to a comment behind a space. Only the named sections are read; of a response file also the key BootOption, which
+// stands in the section of its last dialog, as if it stood in a section "finish".
+func parseINI(data []byte, sections ...string) *ini.File {
+	var kept strings.Builder
+	wanted, finished, lines := false, false, 0
+	for line := range strings.Lines(text(data)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			header, _, _ := strings.Cut(line[1:], "]")
+			header = strings.ToLower(strings.TrimSpace(header))
+			if wanted = slices.Contains(sections, header); wanted {
+				line = "[" + header + "]"
+			}
+		} else if boot := strings.HasPrefix(strings.ToLower(line), "bootoption"); boot && !wanted && !finished && slices.Contains(sections, "finish") {
+			kept.WriteString("[finish]\n" + line + "\n")
+			finished = true
+			continue
+		}
+		if !wanted || line == "" {
+			continue
+		}
+		if lines++; lines > maxLines {
+			break
+		}
+		kept.WriteString(line + "\n")
+	}
 	f, err := ini.LoadSources(ini.LoadOptions{
 		Insensitive: true, SkipUnrecognizableLines: true, AllowBooleanKeys: true, IgnoreContinuation: true,
-		KeyValueDelimiters: "=", SpaceBeforeInlineComment: true, PreserveSurroundedQuote: true, UnescapeValueDoubleQuotes: false,
-	}, []byte(text(data)))
+		KeyValueDelimiters: "=", SpaceBeforeInlineComment: true, PreserveSurroundedQuote: true,
+	}, []byte(kept.String()))
 	if err != nil {
 		return nil
 	}

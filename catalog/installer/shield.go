@@ -9,60 +9,56 @@ import (
 )
 
 // installShield tells InstallShield's projects apart by the files beside the launcher, and takes the product from its
-// setup.ini.
+// setup.ini. A launcher without a version resource (16-bit ones are) is known by InstallShield's script beside it alone.
 func (a *adviser) installShield() {
-	switch a.info.Technology {
-	case InstallShield, InstallScript, BasicMSI, InstallScriptMSI:
-	default:
-		return
-	}
 	b := a.beside
 	script := ""
-	for _, n := range []string{"setup.inx", "setup.ins", "data1.hdr", "_setup.lib", "layout.bin"} {
+	for _, n := range []string{"setup.inx", "setup.ins", "data1.hdr"} {
 		if script = b.named(n); script != "" {
 			break
 		}
 	}
-	msi := ""
-	settings := b.ini("setup.ini")
-	if settings != nil {
-		startup := settings.Section("startup")
-		a.product(clean(startup, "product", "appname"), clean(startup, "productversion"), clean(startup, "companyname"))
-		msi = strings.TrimSpace(startup.Key("packagename").String())
-		b.use(b.named("setup.ini"))
-	}
-	// What setup.ini says of itself comes first: 0 and 2 are Basic MSI, 1 InstallScript MSI, 4 InstallScript.
-	if settings != nil {
-		switch clean(settings.Section("startup"), "scriptdriven") {
-		case "0", "2":
-			a.info.Technology = BasicMSI
-			return
-		case "1":
-			a.info.Technology = InstallScriptMSI
-			return
-		case "4":
-			a.info.Technology = InstallScript
+	switch a.info.Technology {
+	case InstallShield, InstallScript, BasicMSI, InstallScriptMSI:
+	case UnknownTechnology:
+		if script == "" || !strings.EqualFold(a.name, "setup.exe") {
 			return
 		}
+		a.info.Technology = InstallShield
+	default:
+		return
+	}
+	driven, packaged := "", ""
+	if settings := b.ini("setup.ini", "startup"); settings != nil {
+		startup := settings.Section("startup")
+		a.product(clean(startup, "product", "appname"), clean(startup, "productversion"), clean(startup, "companyname"))
+		driven, packaged = clean(startup, "scriptdriven"), clean(startup, "packagename")
+		b.use(b.named("setup.ini"))
 	}
 	switch {
-	case a.info.Technology != InstallShield:
-	case script != "":
+	case driven == "0" || driven == "2":
+		a.info.Technology = BasicMSI
+	case driven == "1":
+		a.info.Technology = InstallScriptMSI
+	case driven == "4":
+		a.info.Technology = InstallScript
+	case script != "" && (a.info.Technology == InstallShield || a.info.Technology == InstallScript):
 		a.info.Technology = InstallScript
 		b.use(script)
-	case msi != "":
+	case packaged != "" && a.info.Technology == InstallShield:
 		a.info.Technology = BasicMSI
-	case settings != nil && len(b.with(".msi")) > 0:
-		a.info.Technology = BasicMSI
-		b.use(b.with(".msi")[0])
 	}
 }
 
-// clean returns the first of the keys that has a value, without the comment and the quotation marks around it.
+// clean returns the first of the keys that has a value, without the comment behind it and quotation marks around it all.
 func clean(s *ini.Section, keys ...string) string {
 	for _, k := range keys {
 		v, _, _ := strings.Cut(s.Key(k).String(), "\t;")
-		if v = strings.Trim(strings.TrimSpace(v), `"`); v != "" {
+		v = strings.TrimSpace(v)
+		if n := len(v); n >= 2 && v[0] == '"' && v[n-1] == '"' && strings.Count(v, `"`) == 2 {
+			v = strings.TrimSpace(v[1 : n-1])
+		}
+		if v != "" {
 			return v
 		}
 	}
@@ -87,7 +83,7 @@ func (a *adviser) responseFile() *catalog.Silent {
 	if data == nil {
 		return nil
 	}
-	answers := parseINI(data)
+	answers := parseINI(data, "installshield silent", "application", "finish")
 	if answers == nil || !isResponseFile(answers) {
 		return nil
 	}
@@ -111,45 +107,34 @@ func (a *adviser) responseFile() *catalog.Silent {
 }
 
 // isResponseFile tells a response file from other files named .iss, such as Inno Setup's scripts.
-func isResponseFile(f *ini.File) bool {
-	for _, s := range f.SectionStrings() {
-		if s == "installshield silent" {
-			return true
-		}
-	}
-	return false
-}
+func isResponseFile(f *ini.File) bool { return f.HasSection("installshield silent") }
 
 // bootOption reads what the last dialog of a response file answers: 0 restarts nothing, 2 Windows, 3 the computer.
 func bootOption(f *ini.File) (catalog.Restart, string) {
-	for _, s := range f.Sections() {
-		if !s.HasKey("bootoption") {
-			continue
-		}
-		switch clean(s, "bootoption") {
-		case "0":
-			return catalog.RestartNo, "the response file chooses not to restart (BootOption=0)"
-		case "2", "3":
-			return catalog.RestartYes, "the response file chooses to restart (BootOption=" + clean(s, "bootoption") + "): change it to 0 in a copy to suppress it"
-		}
+	switch answer := clean(f.Section("finish"), "bootoption"); answer {
+	case "0":
+		return catalog.RestartNo, "the response file chooses not to restart (BootOption=0)"
+	case "2", "3":
+		return catalog.RestartYes, "the response file chooses to restart (BootOption=" + answer + "): change it to 0 in a copy to suppress it"
 	}
 	return catalog.RestartUnknown, "the response file does not say (no BootOption)"
 }
 
 // autorun takes the product from the label of a CD that starts this very program.
 func (a *adviser) autorun() {
-	if a.info.Product != "" {
+	name := a.beside.named("autorun.inf")
+	if name == "" {
 		return
 	}
-	f := a.beside.ini("autorun.inf")
+	f := a.beside.ini(name, "autorun")
 	if f == nil {
 		return
 	}
 	s := f.Section("autorun")
-	open := strings.ToLower(strings.ReplaceAll(clean(s, "open", "shellexecute"), `\`, "/"))
-	open = strings.TrimPrefix(open, "./")
-	if label := clean(s, "label", "action"); label != "" && strings.HasPrefix(open, strings.ToLower(a.name)) {
+	open := strings.TrimPrefix(strings.ReplaceAll(clean(s, "open", "shellexecute"), `\`, "/"), "./")
+	label := oneLine(clean(s, "label", "action"))
+	if label != "" && runsProgram(open, a.name) && (a.info.Product == "" || a.info.Product == label) {
 		a.product(label, "", "")
-		a.beside.use(a.beside.named("autorun.inf"))
+		a.beside.use(name)
 	}
 }

@@ -17,7 +17,7 @@ func (a *adviser) softPaq() *catalog.Silent {
 	if stem == "" || name == "" {
 		return nil
 	}
-	f := a.beside.ini(name)
+	f := a.beside.ini(name, "install execution", "software title", "general", "returncode")
 	if f == nil {
 		return nil
 	}

@@ -39,7 +39,7 @@ func table() []row {
 		{NSIS, `{file} /S`, catalog.Likely, "every NSIS installer takes /S (capital); a script can show its own questions all the same",
 			catalog.RestartUnknown, "NSIS has no switch against restarts: the script decides", nsisCodes, []string{"nsis.sourceforge.io/Docs/Chapter3.html"}},
 		{InnoSetup, `{file} /VERYSILENT /SUPPRESSMSGBOXES /NORESTART /RESTARTEXITCODE=3010 /SP-`, catalog.Certain, "every Inno Setup installer takes these switches",
-			catalog.RestartNo, "/NORESTART suppresses it; /RESTARTEXITCODE (since 5.5.9 of Inno Setup's switches, ignored before) makes the need of one known as 3010", innoCodes, []string{pageInno}},
+			catalog.RestartNo, "/NORESTART suppresses it; /RESTARTEXITCODE makes 3010 of the need for one, and old installers that do not know it pass over it", innoCodes, []string{pageInno}},
 		{InstallScript, "", catalog.Guess, "InstallScript takes -s only with a response file setup.iss, and none lies beside it: record one with {file} -r on a reference machine",
 			catalog.RestartUnknown, "the response file decides (BootOption)", installScriptCodes, []string{pageShieldIS, pageShield}},
 		{InstallScriptMSI, "", catalog.Guess, "an InstallScript MSI project takes -s only with a response file setup.iss, and none lies beside it: record one with {file} -r, or install the .msi in it",

@@ -73,9 +73,16 @@ func (a *app) printDriver(rep driverReport, o showOptions) {
 		pairs = append(pairs, "provider", i.Provider, "class", strings.TrimSpace(i.Class+" "+i.ClassGUID), "version", strings.TrimSpace(i.Version+" "+i.Date), "encoding", i.Encoding)
 	}
 	if p := d.Installer; p != nil {
-		pairs = append(pairs, "installer", p.Kind, "product", p.Product, "version", p.Version, "company", p.Company, "recognised by", place(p.Evidence))
+		pairs = append(pairs, "installer", p.Kind, "technology", technologyText(p), "product", p.Product, "version", p.Version, "company", p.Company, "runs", p.Runs, "recognised by", place(p.Evidence))
 	}
-	a.facts(append(pairs, "content", fmt.Sprintf("%s, %s", count(len(d.Files), "file"), size(d.Bytes())), "verdict", string(d.Verdict))...)
+	a.facts(append(pairs, "content", fmt.Sprintf("%s, %s", count(len(d.Files), "file"), size(d.Bytes())), "verdict", verdictText(d))...)
+	if d.Setting != nil {
+		a.out.printf("\nAn administrator says\n")
+		a.facts(append([]string{"verdict", string(d.Setting.Verdict)}, settingFacts(d.Setting)...)...)
+	}
+	if d.Installer != nil {
+		a.printSilent(d.Installer)
+	}
 
 	g := newGrid(column{"LEVEL", fixed}, column{"REASON", wrap}, column{"PLACE", wrap}, column{"CODE", fixed})
 	for _, r := range d.Reasons {

@@ -1,0 +1,283 @@
+package installer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/drivercat/drivercat/catalog"
+)
+
+// files is a folder of the tests; a text is what a file holds.
+type files map[string]string
+
+func (f files) Names() []string { return slices.Collect(maps.Keys(f)) }
+
+func (f files) Open(name string) (io.ReadCloser, error) {
+	s, ok := f[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	if s == "unreadable" {
+		return nil, fs.ErrPermission
+	}
+	return io.NopCloser(strings.NewReader(s)), nil
+}
+
+const (
+	lenovoSample = "\uFEFF" + `<?xml version="1.0" encoding="utf-8"?>
+<?pcdDescriptor version="0230"?>
+<Package name="CARD_READER" id="a1bc02w" version="10.0.1.2" hide="False">
+  <Title default="EN"><Desc id="DE">Kartenleser</Desc><Desc id="EN">Card reader driver</Desc></Title>
+  <Vendor>Lenovo</Vendor>
+  <ExtractCommand>a1bc02w.exe /VERYSILENT /DIR=%PACKAGEPATH% /EXTRACT="YES"</ExtractCommand>
+  <Reboot type="3" />
+  <Install rc="0,3010" type="cmd" default="EN"><Cmdline id="EN">%PACKAGEPATH%\Setup.exe -s</Cmdline></Install>
+  <Files><Installer><File><Name>a1bc02w.exe</Name></File></Installer></Files>
+</Package>`
+
+	responseText = "[InstallShield Silent]\r\nVersion=v7.00\r\nFile=Response File\r\n[Application]\r\nName=Audio driver\r\nVersion=5.10\r\nCompany=ACME\r\nLang=0009\r\n[{1}-SdFinishReboot-0]\r\nResult=1\r\nBootOption=0\r\n"
+
+	cvaText = "[CVA File Information]\r\nCVATimeStamp=20200101T000000\r\n[Software Title]\r\nUS=Touchpad driver\r\n[General]\r\nVendorName=Synaptics\r\nVersion=19.5\r\n" +
+		"[Install Execution]\r\nInstall=\"Setup.exe\"\r\nSilentInstall=Setup.exe /S /V\"/qn\"\r\n[ReturnCode]\r\n3010:SUCCESS:REBOOT=restart it\r\n0:SUCCESS:NOREBOOT=fine\r\n1602:FAILURE:NOREBOOT=a dependency\r\nodd line\r\n"
+
+	mupText = `<?xml version="1.0"?><MUPDefinition xmlns="http://schemas.dell.com/openmanage/cm/2/0/mupdefinition.xsd">
+<packageinformation><name>Graphics</name><version>27.20</version></packageinformation>
+<executable architecture="x64"><executablename>.\Setup.exe</executablename></executable>
+<behaviors>
+ <behavior name="attended"/>
+ <behavior name="unattended"><vendoroption><optionvalue switch="/" requiresvalue="false">s</optionvalue></vendoroption>
+  <vendoroption><container><containervalue switch="/" enclose="&quot;">v</containervalue><optionvalue switch="/">qn</optionvalue></container></vendoroption>
+  <vendoroption><optionvalue switch="-" requiresvalue="true">report</optionvalue></vendoroption></behavior>
+</behaviors>
+<returncodes><returncodemapping name="SUCCESS"><vendorreturncode>0</vendorreturncode></returncodemapping>
+<returncodemapping name="REBOOT_REQUIRED"><vendorreturncode>14</vendorreturncode><vendorreturncode>3010</vendorreturncode></returncodemapping>
+<returncodemapping name="DEP_HARD_ERROR"><vendorreturncode>7</vendorreturncode></returncodemapping></returncodes>
+</MUPDefinition>`
+)
+
+// adviceTest is a setup program, what lies beside it, and what is said of it.
+type adviceTest struct {
+	what, name string
+	info       catalog.InstallerInfo
+	folder     files
+
+	technology string
+	command    string
+	unpack     string
+	source     catalog.SilentSource
+	confidence catalog.Confidence
+	restart    catalog.Restart
+	codes      string // the first ones, as code=result
+	product    string
+	read       []string
+}
+
+func adviceTests() []adviceTest {
+	kind := func(k string) catalog.InstallerInfo { return catalog.InstallerInfo{Kind: k, Product: "P"} }
+	made := func(technology string) catalog.InstallerInfo {
+		return catalog.InstallerInfo{Kind: "x", Technology: technology, Product: "P"}
+	}
+	none := []string(nil)
+	return []adviceTest{
+		{"a database", "net driver.msi", kind("msi"), nil, WindowsInstaller, `msiexec /i "net driver.msi" /qn /norestart`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1601=failed", "P", none},
+		{"a patch", "a.msp", kind("msp"), nil, InstallerPatch, `msiexec /p "a.msp" /qn /norestart`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "P", none},
+		{"NSIS", "drv.exe", kind("nsis"), nil, NSIS, "drv.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done 1=failed 2=failed", "P", none},
+		{"Inno Setup under a name with a space", "my drv.exe", kind("inno"), nil, InnoSetup, `"my drv.exe" /VERYSILENT /SUPPRESSMSGBOXES /NORESTART /RESTARTEXITCODE=3010 /SP-`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=failed", "P", none},
+		{"Burn", "b.exe", kind("wix-burn"), nil, Burn, "b.exe /quiet /norestart", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartNo, "0=done", "P", none},
+		{"DPInst", "dpinst.exe", kind("dpinst"), nil, DPInst, "dpinst.exe /S /SE /SW /F /LM", "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=done", "P", none},
+		{"a Dell Update Package", "A_WIN_1.EXE", made(DellPackage), nil, DellPackage, "A_WIN_1.EXE /s", "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=failed 2=restart 3=failed 4=failed 5=failed 6=restarting", "P", none},
+		{"nothing known", "setup.exe", kind("exe"), nil, UnknownTechnology, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "", "P", none},
+		{"a technology that the table lacks", "setup.exe", made("from a newer version"), nil, "from a newer version", "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "", "P", none},
+		{"a plain cabinet", "q.exe", made(CabExtractor), nil, CabExtractor, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "", "P", none},
+
+		{"an extractor that runs a silent setup", "q.exe", catalog.InstallerInfo{Kind: "7z-sfx", Technology: SevenZip, Runs: "setup.exe -s"}, nil, SevenZip, "q.exe -y", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "", none},
+		{"an extractor that runs one that asks", "q.exe", catalog.InstallerInfo{Kind: "cab-sfx", Technology: IExpress, Runs: "setup.exe"}, nil, IExpress, "q.exe /Q:A /R:N", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartNo, "0=done", "", none},
+
+		{"InstallShield of no project", "setup.exe", kind("installshield"), nil, InstallShield, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
+		{"InstallShield with a package named in setup.ini", "setup.exe", catalog.InstallerInfo{Kind: "installshield"}, files{"Setup.INI": "[Startup]\r\nCmdLine=\r\nProduct=Card reader\r\nPackageName=Card.msi\r\nProductVersion=1.2\r\nScriptDriven=0\r\n", "Card.msi": "x"},
+			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "Card reader", []string{"Setup.INI"}},
+		{"an old setup.ini in UTF-16", "setup.exe", kind("installshield"), files{"setup.ini": "\xff\xfe[\x00S\x00t\x00a\x00r\x00t\x00u\x00p\x00]\x00\n\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00N\x00a\x00m\x00e\x00=\x00a\x00"},
+			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "P", []string{"setup.ini"}},
+		{"InstallScript without a response file", "setup.exe", kind("installshield"), files{"data1.hdr": "x", "setup.inx": "x"}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done -1=failed", "P", []string{"setup.inx"}},
+		{"InstallScript with a response file", "setup.exe", catalog.InstallerInfo{Kind: "installshield"}, files{"setup.ini": "[Startup]\nAppName=x\nScriptDriven=4\n", "SETUP.ISS": responseText, "data1.hdr": "x"},
+			InstallScript, `setup.exe -s -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done -1=failed", "x", []string{"SETUP.ISS", "setup.ini"}},
+		{"a response file of another name, which restarts", "setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallScript}, files{"silent.iss": strings.Replace(responseText, "BootOption=0", "BootOption=3", 1)},
+			InstallScript, `setup.exe -s -f1".\silent.iss" -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartYes, "0=done", "Audio driver", []string{"silent.iss"}},
+		{"two response files: which one?", "setup.exe", made(InstallScript), files{"a.iss": responseText, "b.iss": responseText}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
+		{"an Inno Setup script is no response file", "setup.exe", made(InstallScript), files{"setup.iss": "[Setup]\nAppName=x\n"}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
+		{"InstallScript MSI", "setup.exe", kind("installshield"), files{"setup.ini": "[Startup]\nScriptDriven=1\nPackageName=a.msi"}, InstallScriptMSI, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", []string{"setup.ini"}},
+		{"a 16-bit launcher with InstallShield's files", "setup.exe", kind("exe"), files{"setup.ins": "x", "_inst32i.ex_": "x", "setup.iss": responseText}, InstallScript, `setup.exe -s -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done", "P", []string{"setup.ins", "setup.iss"}},
+
+		{"Lenovo's descriptor", "a1bc02w.exe", catalog.InstallerInfo{Kind: "inno", Technology: InnoSetup, TechnologyVersion: "5.5.9"}, files{"a1bc02w_2_.xml": lenovoSample, "other.xml": "<x/>"},
+			LenovoPackage, "Setup.exe -s", `a1bc02w.exe /VERYSILENT /DIR=%PACKAGEPATH% /EXTRACT="YES"`, catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=restart 3010=restart", "Card reader driver", []string{"a1bc02w_2_.xml"}},
+		{"Lenovo's descriptor beside what was unpacked", "Setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallScript}, files{"a1bc02w_2_.xml": strings.Replace(lenovoSample, `type="3"`, `type="1"`, 1)},
+			InstallScript, "Setup.exe -s", "", catalog.SilentVendor, catalog.Certain, catalog.RestartYes, "0=done 3010=restart", "Card reader driver", []string{"a1bc02w_2_.xml"}},
+		{"Lenovo's descriptor of a package that runs itself", "a1bc02w.exe", kind("inno"), files{"a.xml": strings.Replace(lenovoSample, `%PACKAGEPATH%\Setup.exe -s`, `"%PACKAGEPATH%\a1bc02w.exe" /verysilent`, 1)},
+			InnoSetup, `"a1bc02w.exe" /verysilent`, "", catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=restart", "P", []string{"a.xml"}},
+		{"Lenovo's descriptor of an INF", "a1bc02w.exe", kind("inno"), files{"a.xml": strings.Replace(lenovoSample, `type="cmd"`, `type="INF"`, 1)},
+			LenovoPackage, "a1bc02w.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART /SP-", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", []string{"a.xml"}},
+		{"Lenovo's descriptor of another program", "setup2.exe", kind("nsis"), files{"a1bc02w_2_.xml": lenovoSample}, NSIS, "setup2.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+		{"a descriptor that is only a byte order mark", "a1bc02w.exe", kind("nsis"), files{"a1bc02w_2_.xml": "\xef\xbb\xbf"}, NSIS, "a1bc02w.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+		{"a descriptor that cannot be read", "a1bc02w.exe", kind("nsis"), files{"a1bc02w_2_.xml": "unreadable"}, NSIS, "a1bc02w.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+		{"a descriptor that is too large", "a1bc02w.exe", kind("nsis"), files{"a1bc02w_2_.xml": lenovoSample + strings.Repeat(" ", maxFile)}, NSIS, "a1bc02w.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+
+		{"HP's CVA file", "sp12345.exe", catalog.InstallerInfo{Kind: "7z-sfx", Technology: SevenZip}, files{"SP12345.CVA": cvaText},
+			SoftPaq, `Setup.exe /S /V"/qn"`, "sp12345.exe /s /e /f %PACKAGEPATH%", catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=done 1602=failed 3010=restart", "Touchpad driver", []string{"SP12345.CVA"}},
+		{"a CVA file without codes and with a quoted command", "sp1.exe", kind("exe"), files{"sp1.cva": "[Install Execution]\nSilentInstall=\"install.cmd\"\n"},
+			SoftPaq, "install.cmd", "sp1.exe /s /e /f %PACKAGEPATH%", catalog.SilentVendor, catalog.Certain, catalog.RestartUnknown, "0=done 1168=done", "P", []string{"sp1.cva"}},
+		{"a CVA file of another SoftPaq", "sp2.exe", kind("nsis"), files{"sp1.cva": cvaText}, NSIS, "sp2.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+
+		{"a mup.xml", "setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: IntelFramework}, files{"MUP.xml": mupText},
+			IntelFramework, `setup.exe /s /v"/qn"`, "", catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=done 14=restart 3010=restart 7=failed", "Graphics", []string{"MUP.xml"}},
+		{"a mup.xml of another program", "other.exe", kind("nsis"), files{"mup.xml": mupText}, NSIS, "other.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
+		{"a CD's label", "setup.exe", catalog.InstallerInfo{Kind: "nsis"}, files{"autorun.inf": "[autorun]\nopen=SETUP.EXE /x\nlabel=Driver CD\n"}, NSIS, "setup.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "Driver CD", []string{"autorun.inf"}},
+		{"a CD that starts something else", "setup.exe", catalog.InstallerInfo{Kind: "nsis"}, files{"autorun.inf": "[autorun]\nopen=menu.exe\nlabel=Driver CD\n"}, NSIS, "setup.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "", none},
+	}
+}
+
+func TestAdvise(t *testing.T) {
+	t.Parallel()
+	for _, tt := range adviceTests() {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			before := tt.info
+			var folder Folder
+			if tt.folder != nil {
+				folder = tt.folder
+			}
+			a := Advise(tt.name, tt.info, folder)
+			if diff := cmp.Diff(before, tt.info); diff != "" {
+				t.Errorf("the caller's info was changed:\n%s", diff)
+			}
+			s := a.Info.Silent
+			got := []string{a.Info.Technology, s.Command, s.Unpack, string(s.Source), string(s.Confidence), string(s.Restart), a.Info.Product}
+			want := []string{tt.technology, tt.command, tt.unpack, string(tt.source), string(tt.confidence), string(tt.restart), tt.product}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.read, a.Read); diff != "" {
+				t.Errorf("rests on other files (-want +got)\n%s", diff)
+			}
+			var codes []string
+			for _, c := range s.ExitCodes {
+				codes = append(codes, codeText(c))
+			}
+			if c := strings.Join(codes, " ") + " "; !strings.HasPrefix(c, tt.codes) {
+				t.Errorf("exit codes %s, want %s first", c, tt.codes)
+			}
+			if s.Reason == "" || strings.Contains(s.Command+s.Reason+s.Unpack, "{file}") {
+				t.Errorf("no reason, or a gap in the command: %+v", s)
+			}
+			again := Advise(tt.name, a.Info, folder)
+			if diff := cmp.Diff(a, again); diff != "" {
+				t.Errorf("advised twice it says something else:\n%s", diff)
+			}
+		})
+	}
+}
+
+func codeText(c catalog.ExitCode) string {
+	return fmt.Sprintf("%d=%s", c.Code, c.Result)
+}
+
+// Every technology has a row with a reason; what has a command has codes and a source; codes are told once each.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, r := range table() {
+		if seen[r.technology] {
+			t.Errorf("%s has two rows", r.technology)
+		}
+		seen[r.technology] = true
+		if r.reason == "" || r.confidence == "" || r.restart == "" {
+			t.Errorf("%s: something is missing: %+v", r.technology, r)
+		}
+		if r.command != "" && (r.codes == nil || len(r.sources) == 0) {
+			t.Errorf("%s has a command without exit codes or without a source", r.technology)
+		}
+		if r.restart == catalog.RestartNo && r.restartNote == "" {
+			t.Errorf("%s does not restart, and does not say why", r.technology)
+		}
+		if r.codes == nil {
+			continue
+		}
+		codes := map[int64]bool{}
+		for _, c := range r.codes() {
+			if codes[c.Code] || c.Meaning == "" || c.Result == "" {
+				t.Errorf("%s: code %+v", r.technology, c)
+			}
+			codes[c.Code] = true
+		}
+		if !codes[0] {
+			t.Errorf("%s does not say what 0 means", r.technology)
+		}
+	}
+	for _, kind := range []string{"msi", "msp", "nsis", "inno", "installshield", "wix-burn", "7z-sfx", "cab-sfx", "zip-sfx", "rar-sfx", "dpinst", "exe", "?"} {
+		if !seen[defaultTechnology(kind)] {
+			t.Errorf("the default of %s has no row", kind)
+		}
+	}
+}
+
+func TestParseLenovo(t *testing.T) {
+	t.Parallel()
+	got, err := parseLenovo([]byte(lenovoSample))
+	want := lenovoPackage{
+		ID: "a1bc02w", Name: "CARD_READER", Version: "10.0.1.2", Title: "Card reader driver", Vendor: "Lenovo",
+		Extract: `a1bc02w.exe /VERYSILENT /DIR=%PACKAGEPATH% /EXTRACT="YES"`, Install: `%PACKAGEPATH%\Setup.exe -s`, InstallType: "cmd",
+		ReturnCodes: []int64{0, 3010}, Reboot: 3, Installers: []string{"a1bc02w.exe"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, bad := range []string{"", "\xef\xbb\xbf", "<Package", "<packages/>", "<Package/>", strings.Repeat("<a>", 100), "<Package id='x'>" + strings.Repeat("<a>", 100)} {
+		if p, err := parseLenovo([]byte(bad)); err == nil {
+			t.Errorf("%.40q was read as %+v", bad, p)
+		}
+	}
+	if _, err := parseLenovo([]byte("<Products/>")); !errors.Is(err, errOther) {
+		t.Errorf("another root is %v", err)
+	}
+}
+
+// FuzzAdvise feeds one text as each of the files that a vendor may ship.
+func FuzzAdvise(f *testing.F) {
+	for _, tt := range adviceTests() {
+		for _, text := range tt.folder {
+			f.Add([]byte(text[:min(len(text), 4096)]))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		names := []string{"setup.ini", "setup.iss", "a.xml", "setup.cva", "mup.xml", "autorun.inf"}
+		folder := files{}
+		for _, n := range names {
+			folder[n] = string(data)
+		}
+		for _, technology := range []string{InstallShield, InnoSetup, ""} {
+			a := Advise("setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: technology}, folder)
+			s := a.Info.Silent
+			if s == nil || s.Reason == "" {
+				t.Fatal("no answer")
+			}
+			for _, text := range []string{s.Command, s.Unpack, s.Reason, a.Info.Product, a.Info.Version} {
+				if len(text) > 8*maxText+200 || bytes.ContainsAny([]byte(text), "\x00\n\r\x1b") {
+					t.Errorf("a text of %d bytes, or with control characters: %q", len(text), text)
+				}
+			}
+			for _, n := range a.Read {
+				if !slices.Contains(names, n) {
+					t.Errorf("rests on %q, which is not there", n)
+				}
+			}
+		}
+	})
+}
