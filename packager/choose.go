@@ -77,7 +77,12 @@ func rankAdopted(c candidate) int {
 func refuse(c candidate, t catalog.Target) (LeftDriver, bool) {
 	switch c.driver.Verdict {
 	case catalog.Bad:
-		return c.left(CodeBad, "only its setup program installs it: it needs a software package", deciding(c.driver)), true
+		r := deciding(c.driver)
+		text := "only its setup program installs it: it needs a software package"
+		if c.driver.Judged != "" {
+			text = r.Text
+		}
+		return c.left(CodeBad, text, r), true
 	case catalog.Broken:
 		r := deciding(c.driver)
 		text := r.Text
@@ -88,6 +93,15 @@ func refuse(c candidate, t catalog.Target) (LeftDriver, bool) {
 	}
 	if a := catalog.Applies(c.driver, t); !a.OK {
 		return c.left(a.Code, a.Text, catalog.Reason{Place: a.Place}), true
+	}
+	if c.driver.Judged != "" {
+		// Called nice by an administrator: the rules made sure of nothing. An incomplete package is never built. What the
+		// target's models sections miss was told above.
+		for _, m := range c.driver.Missing {
+			if len(m.Sections) == 0 && slices.Contains(m.Arches, t.Arch) {
+				return c.left(CodeIncomplete, fmt.Sprintf("%s is missing, and no word of an administrator's replaces it", m.Path), catalog.Reason{Place: m.Place}), true
+			}
+		}
 	}
 	for _, f := range c.driver.Files {
 		if rel := inSource(c.path, f.Path); rel == "" || strings.ContainsAny(f.Path, `\:`) || !insideFolder(f.Path) {

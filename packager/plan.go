@@ -123,7 +123,8 @@ const (
 	CodeDuplicate  = "duplicate"
 	CodeCase       = "case-collision"
 	CodeUnsafe     = "unsafe-path"
-	CodeBlocked    = "blocked" // a file of it is on the list of vulnerable drivers
+	CodeBlocked    = "blocked"    // a file of it is on the list of vulnerable drivers
+	CodeIncomplete = "incomplete" // of a driver that an administrator calls nice
 )
 
 // The codes of files left out, beside the reasons that the source's accounting gives for leftovers.

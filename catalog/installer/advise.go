@@ -27,11 +27,11 @@ type Advice struct {
 	Read []string              // names of the files beside the program that it rests on
 }
 
-// Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it tell
-// more, the product where the program does not name it, and how it is run without questions. It does not change info.
-func Advise(name string, info catalog.InstallerInfo, folder Folder) Advice {
-	b := beside{folder: folder, used: map[string]bool{}}
-	a := adviser{name: name, info: info, beside: &b}
+// Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it or in it
+// tell more, the product where the program does not name it, and how it is run without questions. folder is the one that
+// the program lies in, inside the top of what it holds; either may be nil. It does not change info.
+func Advise(name string, info catalog.InstallerInfo, folder, inside Folder) Advice {
+	a := adviser{name: name, info: info, beside: newBeside(folder), inside: newBeside(inside)}
 	a.info.Silent = nil
 	a.info.Technology = cmp.Or(info.Technology, defaultTechnology(info.Kind))
 	a.installShield()
@@ -42,14 +42,14 @@ func Advise(name string, info catalog.InstallerInfo, folder Folder) Advice {
 		a.refine(vendor)
 	}
 	a.info.Silent = vendor
-	return Advice{Info: a.info, Read: b.list()}
+	return Advice{Info: a.info, Read: a.beside.list()}
 }
 
 // adviser is one Advise under way.
 type adviser struct {
-	name   string
-	info   catalog.InstallerInfo
-	beside *beside
+	name           string
+	info           catalog.InstallerInfo
+	beside, inside *beside
 }
 
 // vendor asks the vendor's own files, the most specific first.
@@ -76,6 +76,13 @@ func (a *adviser) product(product, version, company string) {
 
 // refine makes the default of a technology more exact by what the program's bytes told.
 func (a *adviser) refine(s *catalog.Silent) {
+	if a.info.Technology == PackageForTheWeb {
+		if answers := a.answers(a.inside, "setup.iss"); answers != nil {
+			s.Source, s.Confidence, s.From = catalog.SilentVendor, catalog.Likely, "setup.iss in "+a.name
+			s.Reason = "-s silences the extractor, -a hands the second -s to the setup program in it, for which the vendor packed the response file setup.iss"
+			s.Restart, s.RestartNote = bootOption(answers)
+		}
+	}
 	runs := a.info.Runs
 	if runs == "" {
 		return

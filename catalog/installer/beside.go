@@ -22,6 +22,8 @@ type beside struct {
 	opened int
 }
 
+func newBeside(f Folder) *beside { return &beside{folder: f, used: map[string]bool{}} }
+
 func (b *beside) all() []string {
 	if b.names == nil && b.folder != nil {
 		b.names = slices.Clone(b.folder.Names())

@@ -154,7 +154,7 @@ func TestAdvise(t *testing.T) {
 			if tt.folder != nil {
 				folder = tt.folder
 			}
-			a := Advise(tt.name, tt.info, folder)
+			a := Advise(tt.name, tt.info, folder, nil)
 			if diff := cmp.Diff(before, tt.info); diff != "" {
 				t.Errorf("the caller's info was changed:\n%s", diff)
 			}
@@ -177,7 +177,7 @@ func TestAdvise(t *testing.T) {
 			if s.Reason == "" || strings.Contains(s.Command+s.Reason+s.Unpack, "{file}") {
 				t.Errorf("no reason, or a gap in the command: %+v", s)
 			}
-			again := Advise(tt.name, a.Info, folder)
+			again := Advise(tt.name, a.Info, folder, nil)
 			if diff := cmp.Diff(a, again); diff != "" {
 				t.Errorf("advised twice it says something else:\n%s", diff)
 			}
@@ -187,6 +187,41 @@ func TestAdvise(t *testing.T) {
 
 func codeText(c catalog.ExitCode) string {
 	return fmt.Sprintf("%d=%s", c.Code, c.Result)
+}
+
+// What a program holds tells its project where nothing beside it does.
+func TestAdviseInside(t *testing.T) {
+	t.Parallel()
+	shield := catalog.InstallerInfo{Kind: "installshield", Technology: InstallShield}
+	for _, tt := range []struct {
+		what           string
+		info           catalog.InstallerInfo
+		beside, inside files
+		technology     string
+		command        string
+		source         catalog.SilentSource
+	}{
+		{"a package in the launcher", shield, nil, files{"Card.msi": "x"}, BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
+		{"a script in the launcher", shield, nil, files{"data1.hdr": "x", "Card.msi": "x"}, InstallScript, "", catalog.SilentTechnology},
+		{"setup.ini in the launcher", shield, nil, files{"setup.ini": "[Startup]\nScriptDriven=1\n"}, InstallScriptMSI, "", catalog.SilentTechnology},
+		{"what lies beside comes first", shield, files{"setup.ini": "[Startup]\nScriptDriven=0\n"}, files{"data1.hdr": "x"}, BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
+		{"a response file that the vendor packed", catalog.InstallerInfo{Kind: "installshield", Technology: PackageForTheWeb}, nil, files{"Setup.iss": responseText}, PackageForTheWeb, "setup.exe -s -a -s", catalog.SilentVendor},
+		{"a response file in a launcher is not the one that counts", shield, nil, files{"setup.inx": "x", "setup.iss": responseText}, InstallScript, "", catalog.SilentTechnology},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			a := Advise("setup.exe", tt.info, tt.beside, tt.inside)
+			got := []string{a.Info.Technology, a.Info.Silent.Command, string(a.Info.Silent.Source)}
+			if diff := cmp.Diff([]string{tt.technology, tt.command, string(tt.source)}, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			for _, n := range a.Read {
+				if _, ok := tt.beside[n]; !ok {
+					t.Errorf("rests on %s, which does not lie beside it", n)
+				}
+			}
+		})
+	}
 }
 
 // Every technology has a row with a reason; what has a command has codes and a source; codes are told once each.
@@ -263,7 +298,7 @@ func FuzzAdvise(f *testing.F) {
 			folder[n] = string(data)
 		}
 		for _, technology := range []string{InstallShield, InnoSetup, ""} {
-			a := Advise("setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: technology}, folder)
+			a := Advise("setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: technology}, folder, folder)
 			s := a.Info.Silent
 			if s == nil || s.Reason == "" {
 				t.Fatal("no answer")

@@ -8,16 +8,14 @@ import (
 	"github.com/drivercat/drivercat/catalog"
 )
 
-// installShield tells InstallShield's projects apart by the files beside the launcher, and takes the product from its
-// setup.ini. A launcher without a version resource (16-bit ones are) is known by InstallShield's script beside it alone.
+// installShield tells InstallShield's projects apart by the files beside the launcher, else by those in it, and takes the
+// product from its setup.ini. A launcher without a version resource (16-bit ones are) is known by the script beside it alone.
 func (a *adviser) installShield() {
 	b := a.beside
-	script := ""
-	for _, n := range []string{"setup.inx", "setup.ins", "data1.hdr"} {
-		if script = b.named(n); script != "" {
-			break
-		}
+	if b.script() == "" && b.named("setup.ini") == "" {
+		b = a.inside
 	}
+	script := b.script()
 	switch a.info.Technology {
 	case InstallShield, InstallScript, BasicMSI, InstallScriptMSI:
 	case UnknownTechnology:
@@ -45,9 +43,31 @@ func (a *adviser) installShield() {
 	case script != "" && (a.info.Technology == InstallShield || a.info.Technology == InstallScript):
 		a.info.Technology = InstallScript
 		b.use(script)
-	case packaged != "" && a.info.Technology == InstallShield:
+	case (packaged != "" || b == a.inside && len(b.with(".msi")) > 0) && a.info.Technology == InstallShield:
 		a.info.Technology = BasicMSI
 	}
+}
+
+// script finds the script of an InstallScript project, or its data.
+func (b *beside) script() string {
+	for _, n := range []string{"setup.inx", "setup.ins", "data1.hdr"} {
+		if n = b.named(n); n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// answers reads a response file; nil if there is none, or another kind of file has its name.
+func (a *adviser) answers(b *beside, name string) *ini.File {
+	data := b.read(b.named(name))
+	if data == nil {
+		return nil
+	}
+	if f := parseINI(data, "installshield silent", "application", "finish"); f != nil && f.HasSection("installshield silent") {
+		return f // Inno Setup's scripts are named .iss too
+	}
+	return nil
 }
 
 // clean returns the first of the keys that has a value, without the comment behind it and quotation marks around it all.
@@ -79,12 +99,8 @@ func (a *adviser) responseFile() *catalog.Silent {
 			name = others[0]
 		}
 	}
-	data := b.read(name)
-	if data == nil {
-		return nil
-	}
-	answers := parseINI(data, "installshield silent", "application", "finish")
-	if answers == nil || !isResponseFile(answers) {
+	answers := a.answers(b, name)
+	if answers == nil {
 		return nil
 	}
 	b.use(name)
@@ -105,9 +121,6 @@ func (a *adviser) responseFile() *catalog.Silent {
 	s.Restart, s.RestartNote = bootOption(answers)
 	return s
 }
-
-// isResponseFile tells a response file from other files named .iss, such as Inno Setup's scripts.
-func isResponseFile(f *ini.File) bool { return f.HasSection("installshield silent") }
 
 // bootOption reads what the last dialog of a response file answers: 0 restarts nothing, 2 Windows, 3 the computer.
 func bootOption(f *ini.File) (catalog.Restart, string) {

@@ -2,15 +2,20 @@ package intake
 
 import (
 	"io"
+	"io/fs"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/installer"
 	"github.com/drivercat/drivercat/catalog/source"
 )
 
-// advise completes what is known of a setup program by the files beside it.
+// advise completes what is known of a setup program by the files beside it and at the top of what is in it.
 func (im *importer) advise(p program) program {
-	a := installer.Advise(baseOf(p.path), p.info, besideProgram{im, im.tree.files[p.file].folder})
+	var inside installer.Folder
+	if content := p.content(im); content != "" {
+		inside = im.folderOf(content)
+	}
+	a := installer.Advise(baseOf(p.path), p.info, im.folderOf(p.folder), inside)
 	p.info, p.beside = a.Info, a.Read
 	return p
 }
@@ -22,33 +27,53 @@ func (im *importer) recogniseAgain(i int32, known catalog.InstallerInfo) catalog
 	if im.prior.Revision == Revision && !im.changed[im.tree.folders[f.folder].path] {
 		return known
 	}
-	fh, err := im.root.Open(im.tree.path(int(i)))
+	fh, err := im.openFile(i)
 	if err != nil {
 		return known
 	}
 	defer fh.Close()
-	if info, ok := source.Recognise(f.name, fh, f.size); ok {
+	if info, ok := source.Recognise(f.name, fh, fh.Size); ok {
 		return info
 	}
 	return known
 }
 
-// besideProgram is the folder of a setup program as package installer sees it.
-type besideProgram struct {
+// programFolder is a folder of the source as package installer sees it.
+type programFolder struct {
 	im     *importer
-	folder int32
+	folder *folder
 }
 
-func (b besideProgram) Names() (names []string) {
-	f := b.im.tree.folders[b.folder]
-	for i := f.first; i < f.last; i++ {
-		if !b.im.tree.files[i].problem {
-			names = append(names, b.im.tree.files[i].name)
+// folderOf finds a folder by its path; one without files of its own has none.
+func (im *importer) folderOf(path string) installer.Folder {
+	for i := range im.tree.folders {
+		if im.tree.folders[i].path == path {
+			return programFolder{im, &im.tree.folders[i]}
+		}
+	}
+	return programFolder{im, &folder{}}
+}
+
+func (p programFolder) Names() (names []string) {
+	for i := p.folder.first; i < p.folder.last; i++ {
+		if f := &p.im.tree.files[i]; !f.problem {
+			names = append(names, f.name)
 		}
 	}
 	return names
 }
 
-func (b besideProgram) Open(name string) (io.ReadCloser, error) {
-	return b.im.root.Open(joinPath(b.im.tree.folders[b.folder].path, name))
+func (p programFolder) Open(name string) (io.ReadCloser, error) {
+	i := p.im.tree.find(p.folder.path, name)
+	if i < 0 {
+		return nil, fs.ErrNotExist
+	}
+	f, err := p.im.openFile(i)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(f, 0, f.Size), f}, nil
 }

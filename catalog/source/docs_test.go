@@ -17,7 +17,7 @@ func TestCodesAreDocumented(t *testing.T) {
 	for _, code := range append(leftoverCodes(),
 		ProblemUnreadable, ProblemVanished, ProblemLink, ProblemLinkBroken, ProblemLinkOutside, ProblemSpecial, ProblemLoop,
 		ProblemCase, ProblemName, ProblemLong, ProblemTooLong,
-		KindMSI, KindMSP, KindNSIS, KindInno, KindInstallShield, KindBurn, Kind7z, KindCab, KindZip, KindRar, KindDPInst, KindExe) {
+		KindMSI, KindMSP, KindNSIS, KindInno, KindInstallShield, KindBurn, Kind7z, KindCab, KindZip, KindRar, KindDPInst, KindExe, KindWise, KindSetupFactory, KindAdvancedInstaller) {
 		if !strings.Contains(string(page), "`"+code+"`") {
 			t.Errorf("docs/sources.md does not explain %s", code)
 		}

@@ -20,7 +20,7 @@ func TestDocumentedShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]bool{"models": true, "drivers": true, "sources": true, "packages": true, "hits": true}
+	names := map[string]bool{"models": true, "drivers": true, "sources": true, "packages": true, "hits": true, "settings": true}
 	for _, n := range []string{"file", "encoding", "error", "sections", "name", "lines", "key", "fields", "line", "diagnostics"} {
 		names[n] = true // parse appends these by hand
 	}
@@ -32,6 +32,8 @@ func TestDocumentedShapes(t *testing.T) {
 		blocklistReport{},
 		blockedDriver{},
 		driverReport{},
+		driverSetReport{},
+		driverSettingRow{},
 		modelReport{},
 		targetReport{},
 		packageReport{},

@@ -211,7 +211,7 @@ func (a *app) runDriverSet(ctx context.Context, o driverSetOptions) error {
 		rep.Silent = d.Installer.Silent
 	}
 	if n := len(d.Missing); n > 0 && o.given["verdict"] && d.Verdict == catalog.Nice {
-		a.err.warn("import a source that holds them", "%s is nice now, but %s that it needs are missing, the first is %s: it stays out of packages for the systems that need them", d.Name, count(n, "file"), d.Missing[0].Path)
+		a.err.warn("import a source that holds them", "%s is nice now, but misses %s that it needs, %s first: it stays out of packages for the systems that need them", d.Name, count(n, "file"), d.Missing[0].Path)
 	}
 	if a.flags.json {
 		return a.out.json(rep)
