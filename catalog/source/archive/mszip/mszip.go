@@ -40,6 +40,12 @@ func New() *Decoder {
 	return d
 }
 
+// Memory is about what a Decoder takes, in bytes.
+const Memory = 320 << 10
+
+// Reset makes it new, for another stream.
+func (d *Decoder) Reset() { d.hist, d.pos = 0, 0 }
+
 // CopyFrom makes d go on where o stands.
 func (d *Decoder) CopyFrom(o *Decoder) {
 	d.hist, d.pos = o.hist, o.hist
