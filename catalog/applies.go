@@ -11,7 +11,7 @@ import (
 // Applicability says whether a driver can serve a target, and why.
 type Applicability struct {
 	OK       bool   `json:"ok"`
-	Code     string `json:"code"` // "applies", "models-none", "models-empty", "models-missing", "no-models", "incomplete", "unsigned", "primitive", "installer"
+	Code     string `json:"code"` // "applies", "models-none", "models-empty", "models-missing", "no-models", "incomplete", "unsigned", "signature-broken", "primitive", "installer"
 	Text     string `json:"text"` // one sentence for people
 	Place    Place  `json:"place"`
 	Sections []int  `json:"-"` // indexes into INF.Models of the models sections with entries that Windows reads on the target
@@ -54,10 +54,17 @@ func Applies(d *Driver, t Target) Applicability {
 	return Applicability{OK: true, Code: "applies", Text: fmt.Sprintf("%s: %s", t.Title(), names(d.INF.Models, sections)), Place: at, Sections: sections}
 }
 
-// unsigned refuses a driver without a security catalog where Windows does: 64-bit systems since Vista.
+// unsigned refuses a driver without a right signature where Windows does: 64-bit systems since Vista. What was changed after
+// it was signed is refused everywhere.
 func unsigned(d *Driver, t Target, at Place) Applicability {
-	if t.Arch == inf.X86 || !t.System().AtLeast(6, 0) || !slices.Contains(d.Unsigned, t.Arch) {
+	if s := d.Signature(t.Arch); s != nil && s.Tampered {
+		return Applicability{Code: "signature-broken", Text: fmt.Sprintf("%s; it was changed after it was signed", s.Text), Place: at}
+	}
+	if t.Arch == inf.X86 || !t.System().AtLeast(6, 0) || !d.Refuses(t.Arch) {
 		return Applicability{}
+	}
+	if !slices.Contains(d.Unsigned, t.Arch) {
+		return Applicability{Code: "signature-broken", Text: fmt.Sprintf("%s, and %s refuses such drivers", d.Signature(t.Arch).Text, t.Title()), Place: at}
 	}
 	return Applicability{Code: "unsigned", Text: fmt.Sprintf("no security catalog lies beside the INF, and %s refuses unsigned drivers", t.Title()), Place: at}
 }

@@ -175,9 +175,13 @@ type Driver struct {
 	Reasons  []Reason      `json:"reasons"`
 	INF      *INF          `json:"inf,omitempty"`      // nil for a setup program
 	Complete []inf.Arch    `json:"complete,omitempty"` // architectures with a models section that misses no file
-	Unsigned []inf.Arch    `json:"unsigned,omitempty"` // architectures with models for which no security catalog lies beside the INF
+	Unsigned []inf.Arch    `json:"unsigned,omitempty"` // architectures with models for which no signed security catalog lies beside the INF
 	Files    []DriverFile  `json:"files"`
 	Missing  []MissingFile `json:"missing,omitempty"`
+
+	// Signatures say what the security catalogs prove, each for its own architectures. Nil for setup programs, and for drivers
+	// that were imported before signatures were verified.
+	Signatures []Signature `json:"signatures,omitempty"`
 
 	Installer *InstallerInfo `json:"installer,omitempty"` // what the setup program is, for a bad driver
 
@@ -221,6 +225,10 @@ func (d *Driver) Named(name string) *Driver {
 	n.Missing = slices.Clone(d.Missing)
 	for i := range n.Missing {
 		n.Missing[i].Place = renamed(n.Missing[i].Place)
+	}
+	n.Signatures = slices.Clone(d.Signatures)
+	for i := range n.Signatures {
+		n.Signatures[i] = n.Signatures[i].named(d.Name, name)
 	}
 	if d.Installer != nil {
 		info := *d.Installer

@@ -181,6 +181,8 @@ type DriverSummary struct {
 	Bytes    int64   `json:"bytes"`
 	IDs      int     `json:"hardwareIds"` // distinct
 	Sources  int     `json:"sources"`
+
+	Signature SignatureState `json:"signature,omitempty"` // the worst of its signatures; "" if nothing is known of them
 }
 
 // DriverUses tells where a driver is used.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // revision is that of the judging rules in tests that do not care.
@@ -56,12 +57,19 @@ func newDriver(name, class, provider string, ids ...string) *catalog.Driver {
 				SHA1: sha1.Sum([]byte("image")), SHA256: hash("image " + name), OriginalName: name + ".sys", Version: "1.2.0.0", Signers: []catalog.ImageSigner{{Name: "Acme", TBS: "0123", Leaf: true}},
 			}},
 		},
+		Signatures: []catalog.Signature{
+			{
+				Arches: []inf.Arch{inf.AMD64}, State: catalog.SignatureVerified, Catalog: name + ".cat", Trust: seccat.Verified, Signer: "Publisher", Kind: seccat.SignedByWHQL,
+				Chain: []string{"Publisher", "Root"}, Digest: "SHA-1", Legacy: true, Signed: time.Date(2009, 7, 14, 1, 2, 3, 0, time.UTC), Stamped: "Clock", Systems: []string{"Windows 7 x64"},
+			},
+			{Arches: []inf.Arch{inf.X86}, State: catalog.SignatureBroken, Code: "files-changed", Text: "not what it lists: a.sys", Expires: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), Differ: []string{"a.sys"}, Unknown: []string{"b.cab"}},
+		},
 	}
 }
 
 // summary is how a driver of newDriver is listed while one source carries it.
 func summary(d *catalog.Driver) catalog.DriverSummary {
-	s := catalog.DriverSummary{Hash: d.Hash, Name: d.Name, Verdict: d.Verdict, Files: len(d.Files), Bytes: d.Bytes(), Sources: 1}
+	s := catalog.DriverSummary{Hash: d.Hash, Name: d.Name, Verdict: d.Verdict, Files: len(d.Files), Bytes: d.Bytes(), Sources: 1, Signature: d.SignatureWorst()}
 	if d.INF == nil {
 		return s
 	}

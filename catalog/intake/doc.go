@@ -12,5 +12,8 @@
 // Archives are read like folders (package source); what is compressed together is unpacked in one pass, and INF files of
 // archives wait in memory, 64 MiB of them at most.
 //
-// Out of scope: signatures are not checked: a catalog counts if it is there and looks like one.
+// The signatures of security catalogs are verified, and every file of a driver is compared with them; docs/intake.md says
+// what that does to the verdict.
+//
+// Out of scope: what was revoked, and what Windows makes of a signer that leads to no root of Microsoft.
 package intake

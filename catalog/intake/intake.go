@@ -12,11 +12,12 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 // Revision numbers the rules by which drivers are judged. A source that was imported with another revision is judged
 // again at its next import, without hashing what has not changed.
-const Revision = 2
+const Revision = 3
 
 // maxINF is the largest INF that is parsed, in bytes. Real ones stay below 3 MB.
 const maxINF = 16 << 20
@@ -29,6 +30,8 @@ type Options struct {
 	Origin  string   // where an adopted source was copied from
 	Now     func() time.Time
 	Meter   *catalog.Meter
+	// Roots are the certificates that signatures must lead to; nil stands for Microsoft's.
+	Roots *seccat.Roots
 	// Problem, if not nil, is told of everything that could not be read, one call at a time.
 	Problem func(Problem)
 }
@@ -171,6 +174,9 @@ type importer struct {
 	texts    map[int32][]byte // INF files of archives that were read with the rest
 	textSize int
 	setups   map[int32]catalog.InstallerInfo // setup programs by file
+
+	proven     map[int32]*provenCatalog // catalogs by file, for the settlement alone
+	provenSize int64                    // bytes of their files
 }
 
 // problem reports something that could not be read. It is safe for concurrent use.

@@ -37,7 +37,8 @@ func infText(id string, files ...string) string {
 	return b.String()
 }
 
-const cat = "0catalog" // begins like DER: '0' is 0x30
+// cat stands for a catalog that lists all files of the same call to write.
+const cat = "a catalog"
 
 // setup is the smallest (DOS) program; its name makes it a setup program.
 var setup = "MZ" + strings.Repeat("\x00", 62)
@@ -45,7 +46,11 @@ var setup = "MZ" + strings.Repeat("\x00", 62)
 // write makes a folder hold exactly these files.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
+	all := slices.Collect(maps.Values(files))
 	for name, text := range files {
+		if text == cat {
+			text = catalogOf(slices.Clone(all)...)
+		}
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -88,6 +93,7 @@ var key = catalog.SourceKey{Model: catalog.Model{Make: "Acme", Name: "Box"}, Tar
 func run(t *testing.T, s catalog.Store, dir string, o intake.Options) intake.Result {
 	t.Helper()
 	o.Now = func() time.Time { return time.Unix(1e9, 0) }
+	o.Roots = testRoots()
 	r, err := intake.Import(t.Context(), s, key, dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -295,6 +301,8 @@ func TestUnchanged(t *testing.T) {
 	t.Parallel()
 	s, dir := open(t), t.TempDir()
 	files := map[string]string{"a/a.inf": infText("a", "a.sys"), "a/a.cat": cat, "a/a.sys": "s", "b/b.inf": infText("b", "b.sys=deep"), "b/b.cat": cat, "b/deep/b.sys": "s", "b/readme.txt": "r"}
+	signed := catalogOf(append(slices.Collect(maps.Values(files)), "another size")...) // of before and after
+	files["a/a.cat"], files["b/b.cat"] = signed, signed
 	write(t, dir, files)
 	first := run(t, s, dir, intake.Options{})
 	if first.Unchanged || first.HashedFiles != 7 || first.ParsedINFs != 2 {
@@ -378,12 +386,20 @@ func TestReimportEqualsImport(t *testing.T) {
 		{"setup.exe": "", "data1.cab": ""},
 		{"a/a.inf": "", "a/boss.inf": "", "a/copy.inf": "", "a/boss.cat": "", "a/a.cat": "", "a/a.sys": "", "a/x/c.dll": "", "a/sub/new.txt": "", "a/sub/lone.sys": ""},
 	}
+	var all []string
+	for _, step := range steps {
+		all = slices.AppendSeq(all, maps.Values(step))
+	}
+	signed := catalogOf(all...) // the same in every step, so that a step changes nothing else
 	followed, dir := open(t), t.TempDir()
 	files := map[string]string{}
 	for n, step := range steps {
 		for name, text := range step {
-			if files[name] = text; text == "" {
+			switch files[name] = text; text {
+			case "":
 				delete(files, name)
+			case cat:
+				files[name] = signed
 			}
 		}
 		write(t, dir, files)

@@ -52,6 +52,8 @@ type catalogFile struct {
 	file  int32 // -1 if it is missing or no catalog
 	fault string
 	place catalog.Place
+
+	unsigned bool // there is none, or nobody signed it; fault says why. Known when all files were read
 }
 
 // judge parses an INF and finds the files it needs among the source's. It only looks at names, so it can run while other

@@ -24,6 +24,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	incomplete := map[int]bool{} // models sections that miss a file
 	broken := map[inf.Arch]bool{}
 	unreadable := map[string]bool{} // missing files that are there
+	packed := map[string]bool{}
 	var notes []catalog.Reason
 	for i := range j.needs {
 		n := &j.needs[i]
@@ -38,6 +39,7 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 				d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
 			}
 			notes = appendHow(notes, n, path)
+			packed[path] = n.how != ""
 			continue
 		}
 		if n.role == catalog.RoleCatalog || len(n.arches) == 0 {
@@ -62,7 +64,11 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 		}
 	}
 	dedupe(&d.Files)
+	asked := im.asked(j)
 	im.complete(j, d, incomplete, broken)
+	content := newSignedContent(d, packed, func(path string) ([]byte, error) { return im.readINF(im.tree.find(j.folder, path)) })
+	content.catalogs = asked
+	d.Signatures = content.signatures()
 	im.verdict(j, d, unreadable)
 	d.Reasons = append(append(d.Reasons, j.odd...), notes...)
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
@@ -144,7 +150,7 @@ func (im *importer) complete(j *judged, d *catalog.Driver, incomplete map[int]bo
 		}
 	}
 	for _, c := range j.catalogs {
-		if c.file < 0 || im.tree.files[c.file].problem {
+		if c.unsigned {
 			d.Unsigned = append(d.Unsigned, c.arch)
 		}
 	}
@@ -160,14 +166,16 @@ func (im *importer) verdict(j *judged, d *catalog.Driver, unreadable map[string]
 		d.Reasons = append(d.Reasons, noModels(d))
 	case len(d.Complete) == 0:
 		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Decides)...)
-	case allUnsigned64(d):
+	case allRefused(d):
 		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Decides)...)
+		d.Reasons = append(d.Reasons, signatureReasons(d, j.catalogs, catalog.Decides)...)
 		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Warns)...)
 	default:
 		d.Verdict = catalog.Nice
 		d.Reasons = append(d.Reasons, importable(d))
 		d.Reasons = append(d.Reasons, missing(d, unreadable, catalog.Warns)...)
 		d.Reasons = append(d.Reasons, im.unsigned(j, catalog.Warns)...)
+		d.Reasons = append(d.Reasons, signatureReasons(d, j.catalogs, catalog.Warns)...)
 	}
 }
 
@@ -268,11 +276,14 @@ func missing(d *catalog.Driver, unreadable map[string]bool, level catalog.Level)
 	return out
 }
 
-// allUnsigned64 reports whether every system that the driver is complete for refuses it: 64-bit Windows since Vista
-// takes no driver without a catalog. Windows XP x64 and Server 2003 x64 do, so models for them count.
-func allUnsigned64(d *catalog.Driver) bool {
+// allRefused reports whether every system that the driver is complete for refuses it: 64-bit Windows since Vista takes no
+// driver without a catalog, or with other files than those that were signed. What was tampered with nobody should install. Windows XP x64 and Server 2003 x64 do, so models for them count.
+func allRefused(d *catalog.Driver) bool {
 	for _, a := range d.Complete {
-		if a == inf.X86 || !slices.Contains(d.Unsigned, a) {
+		if d.Tampered(a) {
+			continue
+		}
+		if a == inf.X86 || !d.Refuses(a) {
 			return false
 		}
 		if a != inf.AMD64 && a != inf.IA64 {
@@ -292,14 +303,10 @@ func allUnsigned64(d *catalog.Driver) bool {
 func (im *importer) unsigned(j *judged, level catalog.Level) []catalog.Reason {
 	var out []catalog.Reason
 	for i, c := range j.catalogs {
-		if c.file >= 0 && !im.tree.files[c.file].problem {
+		if !c.unsigned {
 			continue
 		}
-		fault := c.fault
-		if c.file >= 0 {
-			fault = "its catalog cannot be read"
-		}
-		same := func(o catalogFile) bool { return o.fault == c.fault && o.place == c.place }
+		same := func(o catalogFile) bool { return o.unsigned && o.fault == c.fault && o.place == c.place }
 		if slices.ContainsFunc(j.catalogs[:i], same) {
 			continue
 		}
@@ -309,7 +316,7 @@ func (im *importer) unsigned(j *judged, level catalog.Level) []catalog.Reason {
 				arches = append(arches, o.arch)
 			}
 		}
-		out = append(out, catalog.Reason{Code: "unsigned", Level: level, Place: c.place, Text: fmt.Sprintf("unsigned for %s: %s; %s", archNames(arches), fault, unsignedMeans(arches))})
+		out = append(out, catalog.Reason{Code: "unsigned", Level: level, Place: c.place, Text: fmt.Sprintf("unsigned for %s: %s; %s", archNames(arches), c.fault, unsignedMeans(arches))})
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func (s *Store) Images(ctx context.Context) iter.Seq2[catalog.DriverImage, error
 	return func(yield func(catalog.DriverImage, error) bool) {
 		stopped := false
 		err := s.read(ctx, "read images", func(c *conn) error {
-			const columns = 12 // of summaryColumns
+			const columns = summaryWidth
 			return c.each(ctx, "SELECT "+summaryColumns+", f.path, f.size, f.sha256, f.role, f.sha1, f.image FROM driver d JOIN driver_file f ON f.driver = d.id WHERE f.image <> '' ORDER BY "+driverOrder+", f.path", nil, func(r row) error {
 				i := catalog.DriverImage{Driver: r.summary(), File: catalog.DriverFile{
 					Path: r.text(columns), Size: r.int(columns + 1), SHA256: r.hash(columns + 2), Role: catalog.FileRole(r.text(columns + 3)), Image: new(catalog.Image),

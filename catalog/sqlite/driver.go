@@ -89,13 +89,17 @@ func loadDrivers(ctx context.Context, c *conn, set string, arg any, ids bool) (m
 		return nil, err
 	}
 	drivers := make(map[int64]*catalog.Driver)
-	err = c.each(ctx, "SELECT id, hash, name, verdict, complete, installer, inf, unsigned FROM driver WHERE id IN ("+set+")", args, func(r row) error {
+	err = c.each(ctx, "SELECT id, hash, name, verdict, complete, installer, inf, unsigned, signature FROM driver WHERE id IN ("+set+")", args, func(r row) error {
 		d := &catalog.Driver{Hash: r.hash(1), Name: r.text(2), Verdict: catalog.Verdict(r.text(3)), Complete: archesOf(r.int(4)), INF: infs[r.int(6)], Unsigned: archesOf(r.int(7))}
 		if text := r.text(5); text != "" {
 			d.Installer = new(catalog.InstallerInfo)
 			if err := json.Unmarshal([]byte(text), d.Installer); err != nil {
 				return fmt.Errorf("driver %s: %w", d.Hash.Short(), err)
 			}
+		}
+		var err error
+		if d.Signatures, err = signaturesOf(r.text(8)); err != nil {
+			return fmt.Errorf("driver %s: %w", d.Hash.Short(), err)
 		}
 		drivers[r.int(0)] = d
 		return nil
@@ -195,12 +199,17 @@ func loadIDs(ctx context.Context, c *conn, inf, rows int64) ([]catalog.HardwareI
 }
 
 const summaryColumns = `d.id, d.hash, d.name, ` + verdictOf + `, d.class, d.provider, d.date, d.version, d.files, d.bytes,
-	coalesce((SELECT ids FROM inf WHERE inf.id = d.inf), 0), (SELECT count(DISTINCT source) FROM source_driver WHERE driver = d.id)`
+	coalesce((SELECT ids FROM inf WHERE inf.id = d.inf), 0), (SELECT count(DISTINCT source) FROM source_driver WHERE driver = d.id),
+	CASE d.signature WHEN '' THEN '' ELSE json_extract(d.signature, '$.worst') END`
+
+// summaryWidth is the number of summaryColumns.
+const summaryWidth = 13
 
 func (r row) summary() catalog.DriverSummary {
 	return catalog.DriverSummary{
 		Hash: r.hash(1), Name: r.text(2), Verdict: catalog.Verdict(r.text(3)), Class: r.text(4), Provider: r.text(5), Date: r.text(6), Version: r.text(7),
 		Files: int(r.int(8)), Bytes: r.int(9), IDs: int(r.int(10)), Sources: int(r.int(11)),
+		Signature: catalog.SignatureState(r.text(12)),
 	}
 }
 

@@ -223,10 +223,10 @@ func (w *driverWriter) put(d *catalog.Driver, revision int) error {
 		err = errors.Join(w.flush(), w.c.exec("DELETE FROM driver_reason WHERE driver = ?", s.id), w.c.exec("DELETE FROM driver_file WHERE driver = ?", s.id),
 			w.c.exec("DELETE FROM driver_missing WHERE driver = ?", s.id),
 			w.c.exec(`UPDATE driver SET revision = ?, spelling = ?, name = ?, verdict = ?, inf = ?, complete = ?, unsigned = ?, installer = ?,
-				files = ?, bytes = ?, class = ?, provider = ?, date = ?, version = ? WHERE hash = ?`, values...))
+				files = ?, bytes = ?, class = ?, provider = ?, date = ?, version = ?, signature = ? WHERE hash = ?`, values...))
 	} else {
 		s.id, err = w.c.insert(`INSERT INTO driver (revision, spelling, name, verdict, inf, complete, unsigned, installer,
-			files, bytes, class, provider, date, version, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
+			files, bytes, class, provider, date, version, signature, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
 		w.touched[s.id] = struct{}{}
 	}
 	if err != nil {
@@ -239,6 +239,10 @@ func (w *driverWriter) put(d *catalog.Driver, revision int) error {
 func driverValues(d *catalog.Driver, s driverState) ([]any, error) {
 	var inf any
 	var class, provider, date, version, installer string
+	signature, err := signatureText(d)
+	if err != nil {
+		return nil, err
+	}
 	if d.INF != nil {
 		inf, class, provider, date, version = s.inf, d.INF.Class, d.INF.Provider, d.INF.Date, d.INF.Version
 	}
@@ -253,7 +257,32 @@ func driverValues(d *catalog.Driver, s driverState) ([]any, error) {
 		}
 	}
 	return []any{s.revision, s.spelling, s.name, s.verdict, inf, archBits(d.Complete), archBits(d.Unsigned), installer,
-		len(d.Files), d.Bytes(), class, provider, date, version, d.Hash}, nil
+		len(d.Files), d.Bytes(), class, provider, date, version, signature, d.Hash}, nil
+}
+
+// storedSignatures is how a driver's signatures are stored: in one column, with what lists of drivers show in front.
+type storedSignatures struct {
+	Worst catalog.SignatureState `json:"worst"`
+	All   []catalog.Signature    `json:"all"`
+}
+
+// signatureText is the JSON of a driver's signatures, "" if nothing is known of them.
+func signatureText(d *catalog.Driver) (string, error) {
+	if d.Signatures == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(storedSignatures{Worst: d.SignatureWorst(), All: d.Signatures})
+	return string(b), err
+}
+
+// signaturesOf reads what signatureText wrote.
+func signaturesOf(text string) ([]catalog.Signature, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var s storedSignatures
+	err := json.Unmarshal([]byte(text), &s)
+	return s.All, err
 }
 
 // infID returns the key of a driver's INF, 0 if it has none.

@@ -62,7 +62,7 @@ func (f *finder) add(kind catalog.HitKind, sql string, args ...any) ([]int64, er
 	first := len(f.hits)
 	err := f.c.each(f.ctx, "SELECT "+summaryColumns+", "+sql+" ORDER BY "+driverOrder+" LIMIT ?", append(args, f.left()), func(r row) error {
 		drivers = append(drivers, r.int(0))
-		f.hits = append(f.hits, catalog.Hit{Kind: kind, Driver: r.summary(), Text: r.text(12)})
+		f.hits = append(f.hits, catalog.Hit{Kind: kind, Driver: r.summary(), Text: r.text(summaryWidth)})
 		return nil
 	})
 	if err != nil {

@@ -115,6 +115,9 @@ func spelling(buf []byte, d *catalog.Driver) (grown, sum []byte) {
 		info, _ := json.Marshal(i) // of strings and numbers: it cannot fail
 		text(string(info))
 	}
+	if signatures, err := signatureText(d); err == nil && signatures != "" {
+		text(signatures)
+	}
 	h := sha256.Sum256(b)
 	return b, h[:16]
 }

@@ -7,7 +7,9 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +49,8 @@ type Member struct {
 // Authenticode's; give those a Member of their own.
 func List(files map[string][]byte) []Member {
 	var out []Member
-	for name, b := range files {
-		d := sha1.Sum(b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		d := sha1.Sum(files[name])
 		out = append(out, Member{File: strings.ToLower(name), OSAttr: "2:6.1,2:10.0", Digest: d[:]})
 	}
 	return out
