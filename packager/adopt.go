@@ -17,6 +17,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
 )
@@ -26,13 +27,14 @@ type AdoptOptions struct {
 	Dir     string // the vendor's folder on this machine, or a single file: an archive or a setup program
 	Model   string // checked by layout.CheckModel
 	Target  catalog.Target
-	Name    string         // of the folder among the originals, "" is Dir's own name, of a file without its extension
-	Extract bool           // unpack the archives, each into a folder beside it
-	DryRun  bool           // decide, write nothing
-	Workers int            // files copied at once, 0 is one for each processor
-	Meter   *catalog.Meter // nil to not count
-	Problem func(Problem)  // what is left behind and why; called from one goroutine at a time; nil to only count
-	Waiting func(error)    // called once if another adoption for the model is waited for; the error names its holder; may be nil
+	Name    string          // of the folder among the originals, "" is Dir's own name, of a file without its extension
+	Tools   []external.Tool // programs for archives that no reader knows
+	Extract bool            // unpack the archives, each into a folder beside it
+	DryRun  bool            // decide, write nothing
+	Workers int             // files copied at once, 0 is one for each processor
+	Meter   *catalog.Meter  // nil to not count
+	Problem func(Problem)   // what is left behind and why; called from one goroutine at a time; nil to only count
+	Waiting func(error)     // called once if another adoption for the model is waited for; the error names its holder; may be nil
 }
 
 // Problem is an input that was skipped; the rest went on.
@@ -135,7 +137,7 @@ func (a *adopter) run(ctx context.Context, l layout.Layout) error {
 		return err
 	}
 	defer a.root.Close()
-	a.open = source.NewTree(a.root.FS().(source.Base), source.TreeOptions{Workers: a.o.Workers})
+	a.open = source.NewTree(a.root.FS().(source.Base), source.TreeOptions{Workers: a.o.Workers, Tools: a.o.Tools})
 	defer a.open.Close()
 	a.meter.SetPhase("looking")
 	if err := a.list(ctx); err != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -20,11 +21,12 @@ import (
 
 // BuildOptions say how a plan is carried out. The zero value is right for everyday use.
 type BuildOptions struct {
-	Force   bool           // take over a folder that drivercat did not make; files that are not in the plan are removed
-	Rehash  bool           // read every published file instead of trusting size and time
-	Workers int            // files copied at once, 0 is one for each processor
-	Holder  string         // who builds, for others that find the lock; "" is this machine and process
-	Meter   *catalog.Meter // nil to not count
+	Force   bool            // take over a folder that drivercat did not make; files that are not in the plan are removed
+	Rehash  bool            // read every published file instead of trusting size and time
+	Workers int             // files copied at once, 0 is one for each processor
+	Holder  string          // who builds, for others that find the lock; "" is this machine and process
+	Meter   *catalog.Meter  // nil to not count
+	Tools   []external.Tool // programs for archives of the sources that no reader knows
 
 	// Recorded is the catalog's record of the package, nil if there is none. A manifest that is not the recorded one vouches
 	// for nothing: every file is read, and the package becomes the version after the recorded one. A folder whose manifest is
@@ -207,7 +209,7 @@ func holder(s string) string {
 func (b *builder) stage(ctx context.Context, s *state) error {
 	b.meter.SetPhase("copying")
 	b.meter.FilesTotal.Add(int64(len(s.put)))
-	from := &origins{tree: b.t}
+	from := &origins{tree: b.t, tools: b.opts.Tools}
 	defer from.Close()
 	dirs := map[string]bool{b.site.stage + "/new": true}
 	names := make([]string, 0, len(s.put)+1)

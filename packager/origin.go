@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/packager/tree"
 )
 
@@ -26,9 +27,10 @@ type origin interface {
 
 // origins opens each source once. It is safe for concurrent use.
 type origins struct {
-	tree tree.Tree
-	mu   sync.Mutex
-	open map[int64]*opened
+	tree  tree.Tree
+	tools []external.Tool
+	mu    sync.Mutex
+	open  map[int64]*opened
 }
 
 // opened is a source that is open, and the archives in it as far as they were needed.
@@ -60,7 +62,7 @@ func (o *origins) get(s SourceRef) (*opened, error) {
 	if o.open == nil {
 		o.open = map[int64]*opened{}
 	}
-	o.open[s.ID] = &opened{g, source.NewTree(g, source.TreeOptions{})}
+	o.open[s.ID] = &opened{g, source.NewTree(g, source.TreeOptions{Tools: o.tools})}
 	return o.open[s.ID], nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/inf/seccat"
 )
 
@@ -24,10 +25,11 @@ const maxINF = 16 << 20
 
 // Options choose how a source is imported; the zero value is fine.
 type Options struct {
-	Workers int      // files read at the same time; 0: GOMAXPROCS
-	Rehash  bool     // read every file again, whatever its size and time say
-	Exclude []string // folders relative to the source that are not part of it
-	Origin  string   // where an adopted source was copied from
+	Workers int             // files read at the same time; 0: GOMAXPROCS
+	Rehash  bool            // read every file again, whatever its size and time say
+	Tools   []external.Tool // programs for archives that no reader knows; none is required
+	Exclude []string        // folders relative to the source that are not part of it
+	Origin  string          // where an adopted source was copied from
 	Now     func() time.Time
 	Meter   *catalog.Meter
 	// Roots are the certificates that signatures must lead to; nil stands for Microsoft's.
@@ -127,7 +129,7 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 		return err
 	}
 	im.o.Meter.SetPhase("opening")
-	im.open = source.NewTree(im.root.FS().(source.Base), source.TreeOptions{Workers: im.o.Workers})
+	im.open = source.NewTree(im.root.FS().(source.Base), source.TreeOptions{Workers: im.o.Workers, Tools: im.o.Tools})
 	if err := im.open.OpenAll(ctx, im.listing, im.o.Meter); err != nil {
 		return err
 	}

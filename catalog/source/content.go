@@ -94,11 +94,17 @@ func CheckFile(name string) error {
 		return err
 	}
 	in.Beside = t.besideBase(&Archive{Path: in.Name})
-	r, err := t.open(in)
-	if err == nil {
-		return r.Close()
+	for _, open := range t.readers {
+		r, err := open(in, archive.Limits{})
+		if err == nil {
+			return r.Close()
+		}
+		if !errors.Is(err, archive.ErrFormat) {
+			return nil // an archive, whatever is wrong with it
+		}
 	}
-	if _, ok := Recognise(in.Name, in, in.Size); !ok && errors.Is(err, archive.ErrFormat) {
+	err = fmt.Errorf("%s: %w", name, archive.ErrFormat)
+	if _, ok := Recognise(in.Name, in, in.Size); !ok && helpersFor(in) == nil {
 		return err
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
 )
 
 // Base opens a source's own files, by paths with forward slashes: a folder or a share. The FS of an os.Root is one.
@@ -22,10 +23,11 @@ type Base interface {
 
 // TreeOptions choose how archives are opened; the zero value is fine.
 type TreeOptions struct {
-	Limits  archive.Limits // of each archive
-	Depth   int            // how deep archives in archives are opened; 0: 6
-	Workers int            // folders whose archives are opened at the same time; 0: 1
-	TempDir string         // for what must be unpacked to be read; "": the system's
+	Limits  archive.Limits  // of each archive
+	Depth   int             // how deep archives in archives are opened; 0: 6
+	Workers int             // folders whose archives are opened at the same time; 0: 1
+	Tools   []external.Tool // programs for archives that no reader knows; none is required
+	TempDir string          // for what must be unpacked to be read; "": the system's
 }
 
 // Tree is a source whose archives can be read like folders: what the archive setup.exe holds lies below the path
@@ -254,7 +256,7 @@ func (t *Tree) openInto(ctx context.Context, a *Archive, in archive.Input) error
 	if a.depth >= t.o.Depth {
 		return fmt.Errorf("%w: it lies in %d archives in one another, %d are opened", archive.ErrLimit, a.depth, t.o.Depth)
 	}
-	r, err := t.open(in)
+	r, err := t.open(ctx, in)
 	if err != nil {
 		return err
 	}

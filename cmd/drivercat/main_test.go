@@ -248,7 +248,7 @@ func TestExamples(t *testing.T) {
 		return string(out), err
 	}
 	// What the help tells an administrator to do first comes first here too.
-	verbs := []string{"import", "list", "find", "show", "build", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "config", "completion", "version"}
+	verbs := []string{"import", "list", "find", "show", "build", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "config", "doctor", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
 		t.Fatal(err)

@@ -118,6 +118,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		{groupThings, newBlocklist(a)},
 		{groupThings, newDriver(a)},
 		{groupTool, newConfig(a)},
+		{groupTool, newDoctor(a)},
 		{groupTool, newCompletion(a)},
 		{groupTool, newVersion(a)},
 	} {

@@ -30,6 +30,7 @@ func TestDocumentedShapes(t *testing.T) {
 		sourceReport{},
 		fileReport{},
 		blocklistReport{},
+		doctorReport{},
 		blockedDriver{},
 		driverReport{},
 		driverSetReport{},

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source/archive/external"
+)
+
+// doctorReport is the shape of "doctor --json".
+type doctorReport struct {
+	OK       bool            `json:"ok"`
+	Checks   []doctorCheck   `json:"checks"`
+	Programs []doctorProgram `json:"programs"` // outside programs; none is required
+}
+
+// doctorCheck is one thing that was looked at.
+type doctorCheck struct {
+	Name   string `json:"name"`
+	State  string `json:"state"` // "ok", "absent" (fine, but not there), "wrong"
+	Text   string `json:"text"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// doctorProgram is an outside program that drivercat can use.
+type doctorProgram struct {
+	Name string `json:"name"`
+	Path string `json:"path"` // "" if it is not installed
+	For  string `json:"for"`
+}
+
+func newDoctor(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Look at what drivercat works with: catalog, share, temporary space, outside programs",
+		Long: `Look at what drivercat works with: the catalog, the share, the place for temporary files, and outside programs that
+can open archives which drivercat does not read itself. None of those programs is required. Nothing is changed.
+
+The exit code is 1 if something is wrong.`,
+		Example: `  drivercat doctor
+  drivercat doctor --json`,
+		Args: wants("argument", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.runDoctor(cmd.Context())
+		},
+	}
+}
+
+// tools are the outside programs that are installed.
+func tools() (found []external.Tool) {
+	for _, p := range external.Programs() {
+		for _, name := range p.Names {
+			if path, err := exec.LookPath(name); err == nil {
+				found = append(found, external.Tool{Name: p.Name, Path: path})
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (a *app) runDoctor(ctx context.Context) error {
+	v := a.version()
+	rep := doctorReport{OK: true, Checks: []doctorCheck{
+		{Name: "drivercat", State: "ok", Text: fmt.Sprintf("%s, %s, %d processors", v.Version, v.Platform, runtime.NumCPU())},
+		a.checkCatalog(ctx), a.checkBlocklist(ctx), a.checkShare(), checkTemp(),
+	}}
+	for _, p := range external.Programs() {
+		d := doctorProgram{Name: p.Name, For: p.For}
+		for _, t := range tools() {
+			if t.Name == p.Name {
+				d.Path = t.Path
+			}
+		}
+		rep.Programs = append(rep.Programs, d)
+	}
+	for _, c := range rep.Checks {
+		rep.OK = rep.OK && c.State != "wrong"
+	}
+	if a.flags.json {
+		if err := a.out.json(rep); err != nil {
+			return err
+		}
+	} else {
+		a.printDoctor(rep)
+	}
+	if !rep.OK {
+		return failed("", "something is wrong, see above")
+	}
+	return nil
+}
+
+func (a *app) printDoctor(rep doctorReport) {
+	g := newGrid(column{"CHECK", fixed}, column{"STATE", fixed}, column{"FINDING", wrap}, column{"ADVICE", wrap})
+	for _, c := range rep.Checks {
+		g.add(c.Name, c.State, c.Text, c.Advice)
+	}
+	a.renderAny(g)
+	g = newGrid(column{"PROGRAM", fixed}, column{"FOUND", wrap}, column{"FOR", wrap})
+	for _, p := range rep.Programs {
+		path := p.Path
+		if path == "" {
+			path = "no"
+		}
+		g.add(p.Name, path, p.For)
+	}
+	a.section("Outside programs, none of them required", g)
+}
+
+func (a *app) checkCatalog(ctx context.Context) doctorCheck {
+	c := doctorCheck{Name: "catalog"}
+	path, err := a.catalogFile()
+	if err != nil {
+		c.State, c.Text = "wrong", message(err)
+		return c
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		c.State, c.Text, c.Advice = "absent", path+" is not there yet", "the first \"drivercat import\" makes it"
+		return c
+	}
+	store, err := a.openCatalog(ctx)
+	if err == nil {
+		defer store.Close()
+		var stats catalog.Stats
+		if stats, err = store.Stats(ctx); err == nil {
+			c.State, c.Text = "ok", fmt.Sprintf("%s: schema %d, %s, %s", path, stats.Schema, count(stats.Sources, "source"), count(stats.Drivers, "driver"))
+			return c
+		}
+	}
+	c.State, c.Text = "wrong", message(err)
+	if hints := hintsFor(err); len(hints) > 0 {
+		c.Advice = hints[0]
+	}
+	return c
+}
+
+func (a *app) checkBlocklist(ctx context.Context) doctorCheck {
+	c := doctorCheck{Name: "block list", State: "absent", Text: "the catalog has no list of vulnerable drivers", Advice: "\"drivercat blocklist update FILE\" reads one"}
+	if a.missingCatalog() {
+		return c
+	}
+	store, err := a.openCatalog(ctx)
+	if err != nil {
+		return c // told with the catalog
+	}
+	defer store.Close()
+	switch list, err := readBlocklist(ctx, store); {
+	case err == nil:
+		c.State, c.Text, c.Advice = "ok", fmt.Sprintf("version %s, %s", list.Version, count(len(list.Rules), "rule")), ""
+	case !errors.Is(err, catalog.ErrNotFound):
+		c.State, c.Text, c.Advice = "wrong", message(err), "read it again with \"drivercat blocklist update FILE\""
+	}
+	return c
+}
+
+func (a *app) checkShare() doctorCheck {
+	c := doctorCheck{Name: "share"}
+	if a.set.share() == "" {
+		c.State, c.Text, c.Advice = "absent", "no share root is set", "\"build\" and adopting imports need one: --share, DRIVERCAT_SHARE or drivercat.ini"
+		return c
+	}
+	t, err := a.openShare("doctor")
+	if err != nil {
+		c.State, c.Text = "wrong", message(err)
+		if hints := hintsFor(err); len(hints) > 0 {
+			c.Advice = hints[0]
+		}
+		return c
+	}
+	defer t.Close()
+	c.State, c.Text = "ok", t.Root()
+	if err := folderWritable(t.Root()); err != nil {
+		c.State, c.Text, c.Advice = "wrong", t.Root()+" cannot be written: "+fileError(err), "give the user that runs drivercat the right to change the share"
+	}
+	return c
+}
+
+// checkTemp looks whether temporary files can be made: archives in archives need them.
+func checkTemp() doctorCheck {
+	dir := os.TempDir()
+	if err := folderWritable(dir); err != nil {
+		return doctorCheck{Name: "temporary files", State: "wrong", Text: fmt.Sprintf("%s cannot be written: %s", dir, fileError(err)), Advice: "set TMPDIR (TEMP on Windows) to a folder with room"}
+	}
+	return doctorCheck{Name: "temporary files", State: "ok", Text: dir}
+}
