@@ -51,7 +51,10 @@ func (t *Tree) OpenAll(ctx context.Context, l *Listing, meter *catalog.Meter) er
 	listParts(l, as)
 	mergeFolders(l, as, meter)
 	for name, err := range t.closed {
-		l.Problems = append(l.Problems, closedProblem(name, err))
+		// Setup programs that nobody can open are the usual case: their verdict says so.
+		if order := mayBeArchive(name); order != orderDatabase && order != orderProgram {
+			l.Problems = append(l.Problems, closedProblem(name, err))
+		}
 	}
 	slices.SortFunc(l.Problems, compareProblems)
 	return nil

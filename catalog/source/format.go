@@ -91,15 +91,20 @@ func helpersFor(in archive.Input) []string {
 // MayBeArchive reports whether a file of this name is looked into for an archive when a source is opened.
 func MayBeArchive(name string) bool { return mayBeArchive(name) > 0 }
 
+const (
+	orderDatabase = 1
+	orderProgram  = 2
+)
+
 // mayBeArchive tells by its name which files of a source are looked into, and which of one folder come first: a database
 // or a program that owns the cabinets beside it, before those. 0 is none.
 func mayBeArchive(name string) (order int) {
 	lower := strings.ToLower(baseName(name))
 	switch ext := extension(lower); ext {
 	case ".msi", ".msp", ".msm":
-		return 1
+		return orderDatabase
 	case ".exe":
-		return 2
+		return orderProgram
 	case ".cab", ".zip", ".7z", ".rar", ".001", ".z", ".lib":
 		return 3
 	case ".hdr": // data1.hdr belongs to data1.cab, which comes first

@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("DRIVERCAT_TOOLS", "none") // so that a script says the same on every machine
 			e.Setenv("AppData", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("LocalAppData", filepath.Join(e.WorkDir, "home"))
 			return nil
@@ -102,7 +103,7 @@ func home(t *testing.T) (dir string, env []string) {
 			env = append(env, v)
 		}
 	}
-	return dir, append(env, "HOME="+dir, "AppData="+dir, "LocalAppData="+dir)
+	return dir, append(env, "DRIVERCAT_TOOLS=none", "HOME="+dir, "AppData="+dir, "LocalAppData="+dir)
 }
 
 // A reader that goes away, as head does, ends a command without a word.

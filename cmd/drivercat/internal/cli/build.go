@@ -106,7 +106,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
 	stop := a.progress(meter)
-	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: tools()})
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools()})
 	stop()
 	if err != nil {
 		return a.buildFailed(plan, err)

@@ -54,8 +54,15 @@ The exit code is 1 if something is wrong.`,
 	}
 }
 
-// tools are the outside programs that are installed.
-func tools() (found []external.Tool) {
+// tools are the outside programs that may be used.
+func (a *app) tools() []external.Tool {
+	if a.set.values[keyTools].Value == toolsNone {
+		return nil
+	}
+	return installedTools()
+}
+
+func installedTools() (found []external.Tool) {
 	for _, p := range external.Programs() {
 		for _, name := range p.Names {
 			if path, err := exec.LookPath(name); err == nil {
@@ -75,7 +82,7 @@ func (a *app) runDoctor(ctx context.Context) error {
 	}}
 	for _, p := range external.Programs() {
 		d := doctorProgram{Name: p.Name, For: p.For}
-		for _, t := range tools() {
+		for _, t := range installedTools() {
 			if t.Name == p.Name {
 				d.Path = t.Path
 			}
@@ -112,7 +119,11 @@ func (a *app) printDoctor(rep doctorReport) {
 		}
 		g.add(p.Name, path, p.For)
 	}
-	a.section("Outside programs, none of them required", g)
+	title := "Outside programs, none of them required"
+	if a.set.values[keyTools].Value == toolsNone {
+		title += "; the setting tools = none keeps them from being used"
+	}
+	a.section(title, g)
 }
 
 func (a *app) checkCatalog(ctx context.Context) doctorCheck {

@@ -360,7 +360,7 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 	origin := ""
 	if j.adopt {
 		ad, err := packager.AdoptSource(ctx, r.share, r.a.layout(), packager.AdoptOptions{
-			Dir: j.dir, Model: j.key.Model.Name, Target: j.key.Target, Extract: r.o.extract, Tools: tools(), DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
+			Dir: j.dir, Model: j.key.Model.Name, Target: j.key.Target, Extract: r.o.extract, Tools: r.a.tools(), DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
 			Problem: func(p packager.Problem) {
 				notice(intake.Problem{Code: "not-copied", Path: p.Path, Text: p.Text, Advice: p.Advice})
 			},
@@ -381,7 +381,7 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 		return res, nil
 	}
 	result, err := intake.Import(ctx, r.store, j.key, j.dir, intake.Options{
-		Workers: r.a.set.workers(), Rehash: r.o.rehash, Exclude: j.exclude, Origin: origin, Now: r.a.env.Now, Meter: r.meter, Tools: tools(), Problem: notice,
+		Workers: r.a.set.workers(), Rehash: r.o.rehash, Exclude: j.exclude, Origin: origin, Now: r.a.env.Now, Meter: r.meter, Tools: r.a.tools(), Problem: notice,
 	})
 	if err != nil {
 		return res, err

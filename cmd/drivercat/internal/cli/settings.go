@@ -19,10 +19,19 @@ const (
 	keyShare    = "share"
 	keyPlatform = "platform"
 	keyWorkers  = "workers"
+	keyTools    = "tools"
+)
+
+// The values of tools.
+const (
+	toolsAuto = "auto" // those that are installed
+	toolsNone = "none"
 )
 
 // settingNames lists the settings in the order in which they are shown.
-func settingNames() []string { return []string{keyCatalog, keyShare, keyPlatform, keyWorkers} }
+func settingNames() []string {
+	return []string{keyCatalog, keyShare, keyPlatform, keyWorkers, keyTools}
+}
 
 // maxWorkers is more than any machine that imports drivers has use for.
 const maxWorkers = 256
@@ -142,12 +151,18 @@ func (a *app) defaults(s *settings) {
 	if s.values[keyWorkers].Value == "" {
 		s.values[keyWorkers] = setting{Value: "0", From: "default, one for each processor"}
 	}
+	if s.values[keyTools].Value == "" {
+		s.values[keyTools] = setting{Value: toolsAuto, From: "default, those that are installed"}
+	}
 }
 
 func (s settings) check() error {
 	w := s.values[keyWorkers]
 	if n, err := strconv.Atoi(w.Value); err != nil || n < 0 || n > maxWorkers {
 		return usageError(fmt.Sprintf("give a number from 1 to %d, or 0 for one for each processor", maxWorkers), "workers \"%s\" (from %s) is no such number", w.Value, w.From)
+	}
+	if t := s.values[keyTools]; t.Value != toolsAuto && t.Value != toolsNone {
+		return usageError("\"auto\" uses outside programs that are installed, \"none\" uses none", "tools \"%s\" (from %s) is neither", t.Value, t.From)
 	}
 	if p := s.values[keyPlatform]; strings.ContainsAny(p.Value, `/\:*?"<>|`) || p.Value == "." || p.Value == ".." {
 		return usageError("it is the name of one folder, such as PC", "platform \"%s\" (from %s) is no folder name", p.Value, p.From)

@@ -84,7 +84,7 @@ func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
 	stop := a.progress(meter)
 	key := catalog.SourceKey{Model: catalog.Model{Name: "show"}, Target: catalog.Target{OS: "win11", Arch: "amd64"}, Location: abs}
 	result, err := intake.Import(ctx, store, key, abs, intake.Options{
-		Workers: a.set.workers(), Now: a.env.Now, Meter: meter, Tools: tools(),
+		Workers: a.set.workers(), Now: a.env.Now, Meter: meter, Tools: a.tools(),
 		Problem: func(p intake.Problem) { rep.Notices = append(rep.Notices, p) },
 	})
 	stop()
