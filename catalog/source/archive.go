@@ -28,6 +28,7 @@ const maxArchiveProblems = 20
 // list takes what is safe of an archive's entries and tells of the rest.
 func (a *Archive) list() error {
 	entries := a.reader.Entries()
+	outside, _ := a.reader.(archive.Outside)
 	a.names = make(map[string]int, len(entries))
 	folders := map[string]string{} // folded path -> path
 	var bytes int64
@@ -35,6 +36,11 @@ func (a *Archive) list() error {
 		e := &entries[i]
 		if e.Mode&fs.ModeDir != 0 {
 			continue
+		}
+		if outside != nil {
+			if _, ok := outside.Outside(i); ok {
+				continue // the listing of its folder has it
+			}
 		}
 		name, err := archive.Clean(e.Name)
 		switch {

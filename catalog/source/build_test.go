@@ -156,9 +156,9 @@ func versionResource(pairs ...string) testResource {
 
 // compoundFile makes an OLE compound file of the given class with a summary of subject and author.
 func compoundFile(class, subject, author string) []byte {
-	const sector = 512
+	const sector, compoundEntryLen, miniSector = 512, 128, 64
 	h := make([]byte, sector)
-	copy(h, compoundMagic)
+	copy(h, compoundMagic+"\xA1\xB1\x1A\xE1")
 	binary.LittleEndian.PutUint16(h[30:], 9)
 	// Sectors: 0 the FAT, 1 the directory, 2 the mini FAT, 3 and 4 the mini stream.
 	for at, v := range map[int]uint32{48: 1, 56: 4096, 60: 2, 76: 0} {
@@ -184,11 +184,14 @@ func compoundFile(class, subject, author string) []byte {
 		e[66] = kind
 		binary.LittleEndian.PutUint32(e[116:], start)
 		binary.LittleEndian.PutUint32(e[120:], size)
+		copy(e[68:], le([]uint32{end, end, end}))
 	}
 	entry(0, "Root Entry", 5, 3, 2*sector)
 	copy(directory[80:], class)
 	entry(1, "Other", 2, 0, 10)
 	entry(2, "\x05SummaryInformation", 2, 1, uint32(len(summary)))
+	binary.LittleEndian.PutUint32(directory[76:], 1)                  // the root's child
+	binary.LittleEndian.PutUint32(directory[compoundEntryLen+72:], 2) // its right sibling
 	// The summary lies in the mini sectors 1, 3, 5, ...: a chain that must be followed.
 	mini := make([]byte, 2*sector)
 	var next []uint32

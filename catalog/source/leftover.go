@@ -96,12 +96,15 @@ func leftoverText(code string) string {
 	return "no INF of the source names it"
 }
 
+// compoundMagic begins compound files, which Windows Installer's databases are.
+const compoundMagic = "\xD0\xCF\x11\xE0"
+
 func leftoverCode(s string, head []byte) string {
 	if code := leftoverName(s); code != "" {
 		return code
 	}
 	code := leftoverExtension(extension(s))
-	program := bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte(compoundMagic[:4])) && code == LeftProgram
+	program := bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte(compoundMagic)) && code == LeftProgram
 	switch {
 	case len(head) > 0 && !program && (code == LeftProgram || code == LeftBinary && isLoadable(extension(s))):
 		if isCompressed(head) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 )
 
 // The kinds of setup programs that Recognise tells apart.
@@ -72,22 +73,21 @@ func (c *candidate) is(kind string, offset int64, signature string) bool {
 }
 
 func (c *candidate) database() bool {
-	f := readCompound(c.w)
-	if f == nil {
+	p, ok := msi.Probe(c.w, c.w.size)
+	if !ok {
 		return false
 	}
-	class, at := f.class()
 	switch {
-	case class == classDatabase:
-		c.is(KindMSI, at, "{000C1084-0000-0000-C000-000000000046}")
-	case class == classPatch:
-		c.is(KindMSP, at, "{000C1086-0000-0000-C000-000000000046}")
+	case p.Class == msi.ClassDatabase:
+		c.is(KindMSI, p.ClassAt, "{000C1084-0000-0000-C000-000000000046}")
+	case p.Class == msi.ClassPatch:
+		c.is(KindMSP, p.ClassAt, "{000C1086-0000-0000-C000-000000000046}")
 	case extension(c.lower) == ".msp":
 		c.is(KindMSP, 0, "compound file named .msp")
 	default:
 		c.is(KindMSI, 0, "compound file named .msi")
 	}
-	c.describeDatabase(f.summary())
+	c.describeDatabase(p)
 	return true
 }
 

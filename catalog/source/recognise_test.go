@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 )
 
 const cabinet = "MSCF\x00\x00\x00\x00" + "a cabinet's header and folders, long enough to be one: 0123456789"
@@ -92,11 +93,11 @@ func recogniseTests() []recogniseTest {
 		{"page named setup.exe", "setup.exe", []byte("<html>404 not found, and some more text to make it as long as a header is</html>"), "", "", 0, ""},
 		{"empty", "setup.exe", nil, "", "", 0, ""},
 
-		{"MSI", "net.msi", compoundFile(classDatabase, "Ether 10/100 driver", "ACME"), KindMSI, "{000C1084-0000-0000-C000-000000000046}", 1104, "Ether 10/100 driver"},
-		{"patch", "net.msp", compoundFile(classPatch, "Fix", "ACME"), KindMSP, "{000C1086-0000-0000-C000-000000000046}", 1104, "Fix"},
+		{"MSI", "net.msi", compoundFile(msi.ClassDatabase, "Ether 10/100 driver", "ACME"), KindMSI, "{000C1084-0000-0000-C000-000000000046}", 1104, "Ether 10/100 driver"},
+		{"patch", "net.msp", compoundFile(msi.ClassPatch, "Fix", "ACME"), KindMSP, "{000C1086-0000-0000-C000-000000000046}", 1104, "Fix"},
 		{"MSI without a class", "net.msi", compoundFile("", "", ""), KindMSI, "compound file named .msi", 0, ""},
 		{"MSI that is none", "net.msi", []byte("not found"), "", "", 0, ""},
-		{"MSI cut short", "net.msi", compoundFile(classDatabase, "Ether", "ACME")[:600], KindMSI, "compound file named .msi", 0, ""},
+		{"MSI cut short", "net.msi", compoundFile(msi.ClassDatabase, "Ether", "ACME")[:600], KindMSI, "compound file named .msi", 0, ""},
 		{"compound file of another program", "table.xls", compoundFile("", "", ""), "", "", 0, ""},
 	}
 }

@@ -2,12 +2,13 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
-	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/installer"
+	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 )
 
 // Setup programs of these kinds are told from "exe" by their bytes.
@@ -306,14 +307,15 @@ func (c *candidate) describeCabinet() {
 }
 
 // describeDatabase takes over what a database says of itself. Its version is the schema: what Windows Installer must be.
-func (c *candidate) describeDatabase(s summary) {
+// The summary is about the product too, but often left as the vendor's tool made it.
+func (c *candidate) describeDatabase(p msi.Probed) {
 	i := &c.info
-	i.Product, i.Company = s.subject, s.author
+	i.Product = cleanText(cmp.Or(p.ProductName, p.Summary.Subject))
+	i.Company = cleanText(cmp.Or(p.Manufacturer, p.Summary.Author))
+	i.Version = cleanText(p.ProductVersion)
 	i.Technology = installer.WindowsInstaller
 	if i.Kind == KindMSP {
 		i.Technology = installer.InstallerPatch
 	}
-	if s.schema >= 100 && s.schema < 10_000 {
-		i.TechnologyVersion = fmt.Sprintf("%d.%d", s.schema/100, s.schema%100)
-	}
+	i.TechnologyVersion = p.Summary.Version()
 }

@@ -38,3 +38,12 @@ func (w *window) exactly(off int64, n int) []byte {
 	}
 	return nil
 }
+
+// ReadAt implements io.ReaderAt within the budget: beyond it the file has ended.
+func (w *window) ReadAt(p []byte, off int64) (int, error) {
+	n := copy(p, w.bytes(off, len(p)))
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}

@@ -96,6 +96,13 @@ type Stored interface {
 	Section(i int) *io.SectionReader
 }
 
+// Outside is implemented by readers of formats that also name files which lie beside the archive and not in it. Their
+// entries have the mode fs.ModeIrregular.
+type Outside interface {
+	// Outside returns the path of such a file from the folder of the archive; ok is false for all other entries.
+	Outside(i int) (path string, ok bool)
+}
+
 // Limits bound what one archive may cost. The zero value means DefaultLimits.
 type Limits struct {
 	Entries int   // entries of one archive

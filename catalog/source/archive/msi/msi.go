@@ -2,7 +2,6 @@ package msi
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 
@@ -98,12 +97,8 @@ func open(in archive.Input, l archive.Limits, cabinets opener) (*Database, error
 
 // Kind is "msi", "msm", "msp" or "mst", the first with the version of Windows Installer that it needs: "msi 2.0".
 func (d *Database) Kind() string {
-	if n := d.info.Summary.Schema; d.kind == "msi" && n >= 100 && n < 10000 {
-		minor := n % 100 // 200 is 2.0, 120 is 1.2, and 405 is 4.5
-		if minor%10 == 0 {
-			minor /= 10
-		}
-		return fmt.Sprintf("msi %d.%d", n/100, minor)
+	if v := d.info.Summary.Version(); d.kind == "msi" && v != "" {
+		return "msi " + v
 	}
 	return d.kind
 }

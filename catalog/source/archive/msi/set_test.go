@@ -53,9 +53,9 @@ func (p part) bytes() []byte {
 
 // splitSet is a package whose second file lies in two cabinets.
 func splitSet(embedded bool) archive.Input {
-	text := strings.Repeat("0123456789", 2000)
+	text := strings.Repeat("0123456789", 500)
 	all := text + text + text + "c"
-	const cut = 32768
+	const cut = 8000
 	cabinets := map[string][]byte{
 		"disk1.cab": part{next: "disk2.cab", data: []byte(all[:cut]), files: []partFile{
 			{"A", len(text), 0, 0}, {"B", 2 * len(text), len(text), intoNext}}}.bytes(),

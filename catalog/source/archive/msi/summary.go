@@ -2,6 +2,7 @@ package msi
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -36,6 +37,18 @@ const (
 func (s Summary) Platform() string {
 	p, _, _ := strings.Cut(s.Template, ";")
 	return strings.TrimSpace(p)
+}
+
+// Version is Schema as people write it: 200 is "2.0", 120 "1.2" and 405 "4.5"; "" if none is told.
+func (s Summary) Version() string {
+	if s.Schema < 100 || s.Schema >= 10000 {
+		return ""
+	}
+	minor := s.Schema % 100
+	if minor%10 == 0 {
+		minor /= 10
+	}
+	return fmt.Sprintf("%d.%d", s.Schema/100, minor)
 }
 
 // Types and numbers of properties, [MS-OLEPS], learn.microsoft.com/openspecs/windows_protocols/ms-oleps
