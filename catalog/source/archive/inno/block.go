@@ -68,13 +68,10 @@ func readBlock(in archive.Input, off int64, ver version, most int64) (b []byte, 
 	return b, off + stored, nil
 }
 
-// readTable reads what a block unpacks to. The end of the packed data is the end of the table: LZMA has no mark there.
+// readTable reads what a block unpacks to, up to its mark for the end.
 func readTable(src io.Reader, most int64) ([]byte, error) {
 	var out bytes.Buffer
 	_, err := io.Copy(&out, io.LimitReader(src, most+1))
-	if errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errPiece) {
-		err = nil
-	}
 	if err == nil && int64(out.Len()) > most {
 		err = fmt.Errorf("%w: the tables of the installer take more than %d bytes", archive.ErrLimit, most)
 	}

@@ -92,7 +92,7 @@ func pointedTable(in archive.Input, head []byte) int64 {
 
 // readLoader reads the table at off.
 func (l *layout) readLoader(off int64) error {
-	b := make([]byte, min(64, l.in.Size-off))
+	b := make([]byte, max(0, min(64, l.in.Size-off)))
 	if err := readFull(l.in, b, off); err != nil {
 		return err
 	}
