@@ -14,12 +14,12 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive/archivetest"
 )
 
-// read unpacks an installer and returns what is wrong with it: with opening it, and with its files by name.
-func read(t testing.TB, in archive.Input, l archive.Limits) (open error, files map[string]error) {
+// read unpacks an installer and returns what is wrong with it: with its files by name, and with opening it.
+func read(t testing.TB, in archive.Input, l archive.Limits) (files map[string]error, open error) {
 	t.Helper()
 	r, err := Open(in, l)
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	files = map[string]error{}
 	if err := r.Extract(context.Background(), func(int) bool { return true }, func(i int, src io.Reader) error {
@@ -28,7 +28,7 @@ func read(t testing.TB, in archive.Input, l archive.Limits) (open error, files m
 	}); err != nil {
 		t.Errorf("extract: %v", err)
 	}
-	return nil, files
+	return files, nil
 }
 
 func TestCut(t *testing.T) {
@@ -38,7 +38,7 @@ func TestCut(t *testing.T) {
 	}}
 	whole := s.build(t)["setup.exe"]
 	for n := 0; n < len(whole); n += max(1, len(whole)/400) {
-		open, files := read(t, archivetest.Bytes("setup.exe", whole[:n]), archive.Limits{})
+		files, open := read(t, archivetest.Bytes("setup.exe", whole[:n]), archive.Limits{})
 		if open == nil && files["app/a"] == nil && files["app/b"] == nil {
 			t.Errorf("nothing is wrong with the first %d of %d bytes", n, len(whole))
 		}
@@ -60,7 +60,7 @@ func TestFlipped(t *testing.T) {
 		for at := 0x800; at < len(whole); at += 7 {
 			b := bytes.Clone(whole)
 			b[at] ^= 0x55
-			open, files := read(t, archivetest.Bytes("setup.exe", b), archive.Limits{})
+			files, open := read(t, archivetest.Bytes("setup.exe", b), archive.Limits{})
 			if open == nil && files["app/a"] == nil && files["app/b"] == nil && at >= 0x800+versionLen && (at < dict || at >= dict+5) && at < len(whole)-16 {
 				t.Errorf("method %d: nothing is wrong with byte %d changed", m, at)
 			}
@@ -107,7 +107,7 @@ func TestDamaged(t *testing.T) {
 			tt.s.version = "5.5.7 u"
 			in := folder(tt.s.build(t), "setup.exe")
 			start := time.Now()
-			open, files := read(t, in, archive.Limits{Memory: 64 << 20})
+			files, open := read(t, in, archive.Limits{Memory: 64 << 20})
 			if d := time.Since(start); d > 20*time.Second {
 				t.Errorf("took %v", d)
 			}
@@ -130,7 +130,7 @@ func TestMissingSlice(t *testing.T) {
 	} {
 		files := s.build(t)
 		delete(files, missing)
-		open, got := read(t, folder(files, "setup.exe"), archive.Limits{})
+		got, open := read(t, folder(files, "setup.exe"), archive.Limits{})
 		if open != nil {
 			t.Errorf("open: %v", open)
 		}
@@ -142,7 +142,7 @@ func TestMissingSlice(t *testing.T) {
 	}
 	files := s.build(t)
 	files["setup-2.bin"] = []byte("something else that is longer")
-	if _, got := read(t, folder(files, "setup.exe"), archive.Limits{}); !errors.Is(got["app/b"], archive.ErrCorrupt) {
+	if got, _ := read(t, folder(files, "setup.exe"), archive.Limits{}); !errors.Is(got["app/b"], archive.ErrCorrupt) {
 		t.Errorf("with another setup-2.bin: %v", got)
 	}
 }
@@ -154,7 +154,7 @@ func TestMemory(t *testing.T) {
 	whole := s.build(t)["setup.exe"]
 	at := bytes.LastIndex(whole, []byte(chunkMark)) + len(chunkMark)
 	whole[at] = 40 // 4 GiB
-	if _, files := read(t, archivetest.Bytes("setup.exe", whole), archive.Limits{Memory: 64 << 20}); !errors.Is(files["app/a"], archive.ErrLimit) {
+	if files, _ := read(t, archivetest.Bytes("setup.exe", whole), archive.Limits{Memory: 64 << 20}); !errors.Is(files["app/a"], archive.ErrLimit) {
 		t.Errorf("read: %v", files)
 	}
 	s.dirs = slices.Repeat([]string{"{app}/x"}, 3)

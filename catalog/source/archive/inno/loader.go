@@ -145,7 +145,7 @@ func (l *layout) readLoader(off int64) error {
 
 // unsupported is the error for a version that is not known.
 func unsupported(what string) error {
-	return fmt.Errorf("%w: an installer of %s; innoextract or the installer itself (/EXTRACT) may unpack it", archive.ErrUnsupported, what)
+	return fmt.Errorf("%w: an installer of %s; try innoextract, and put the folder that it makes into the source", archive.ErrUnsupported, what)
 }
 
 // resourceTable finds the loader's table among the resources of a program; 0 if it has none. It reads the headers, three

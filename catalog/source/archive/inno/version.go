@@ -27,11 +27,8 @@ const versionLen = 64
 
 const versionMark = "Inno Setup"
 
-// oldest is the first version whose tables are known here.
+// oldest is the first version whose tables are known here. The last is 6.7.0; later ones are tried with its shape.
 const oldest = 2 << 24
-
-// newest is the last version whose tables are known here. Later ones are tried with the same shape.
-var newest = v(6, 7, 0)
 
 // parseVersion reads the text at the start of the tables.
 func parseVersion(b []byte) (version, bool) {
