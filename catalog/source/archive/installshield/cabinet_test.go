@@ -1,7 +1,9 @@
 package installshield_test
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -239,6 +241,18 @@ func TestCabinetLimits(t *testing.T) {
 	for range 200 {
 		many.files = append(many.files, cabFile{group: "A", name: strings.Repeat("n", 500), data: ""})
 	}
+	// 150 groups, each of which has all files; they are marked invalid, so that none becomes an entry.
+	crowded := cabSet{version: version6}
+	for i := range 150 {
+		crowded.files = append(crowded.files, cabFile{group: fmt.Sprint(i), name: "n", invalid: true})
+	}
+	crowd := &blob{crowded.build()["data1.hdr"]}
+	for i := range 71 {
+		entry := 0x200 + int(binary.LittleEndian.Uint32(crowd.b[0x200+0x3E+4*i:]))
+		desc := 0x200 + int(binary.LittleEndian.Uint32(crowd.b[entry+4:]))
+		crowd.put32(desc+0x16, 0)
+		crowd.put32(desc+0x1A, 149)
+	}
 	huge := cabSet{version: version6, files: []cabFile{{group: "A", name: "a", data: "a"}}}
 	claims := huge.build()
 	b := &blob{claims["data1.hdr"]}
@@ -250,6 +264,7 @@ func TestCabinetLimits(t *testing.T) {
 		want   error
 	}{
 		{"entries", many.build(), archive.Limits{Entries: 100}, archive.ErrLimit},
+		{"files of groups", map[string][]byte{"data1.hdr": crowd.b}, archive.Limits{Entries: 5000}, archive.ErrLimit},
 		{"the header", many.build(), archive.Limits{Memory: 100_000}, archive.ErrLimit},
 		{"a million claimed files", claims, archive.Limits{}, archive.ErrCorrupt},
 	} {

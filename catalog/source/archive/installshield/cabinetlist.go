@@ -115,8 +115,12 @@ func (c *cabinet) readList() ([]archive.Entry, error) {
 		return nil, err
 	}
 	grouped := make([]bool, count)
+	visits := 0
 	for _, g := range groups {
 		for i := g.first; i <= min(g.last, count-1); i++ {
+			if visits++; visits > c.limits.Entries {
+				return nil, fmt.Errorf("%w: file groups with more than %d files", archive.ErrLimit, c.limits.Entries)
+			}
 			grouped[i] = true
 			if err := l.add(g.name, i, folders); err != nil {
 				return nil, err

@@ -7,29 +7,27 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive/archivetest"
 )
 
+// The seeds are as small as can be: a fuzzer makes little of large ones.
 func FuzzOpen(f *testing.F) {
-	const most = 64 << 10 // a fuzzer does nothing with more
-	add := func(b []byte) {
-		if len(b) <= most {
-			f.Add(b)
-		}
+	text := strings.Repeat("text", 30)
+	behind := []setupFile{{name: "a", data: text, flags: 6}, {name: "b", data: text, flags: 2, deflated: true}, {name: "c", data: text}}
+	for _, b := range [][]byte{marked(behind), streamed(behind, 2), streamed(behind, 4), listed(behind, false), listed(behind, true), web(smallCabinet())} {
+		f.Add(program(b, false, false))
 	}
-	for _, c := range programCases() {
-		add(program(c.appended, false, false)[:min(most, len(c.appended)+1536)])
-	}
+	f.Add(program(listed(behind, false), true, true))
 	small := []cabFile{
-		{group: "A", folder: "x", name: "a.inf", data: strings.Repeat("text", 500)},
+		{group: "A", folder: "x", name: "a.inf", data: text},
 		{group: "B", name: "b.sys", data: "stored", stored: true, obfuscated: true},
 		{group: "B", name: "c.sys", data: "one stream", old: true},
-		{group: "C", name: "d.sys", data: strings.Repeat("text", 500), link: 1},
+		{group: "C", name: "d.sys", data: text, link: 1},
 	}
 	for _, v := range []uint32{version5, version6, version18} {
 		set := cabSet{version: v, inside: true, files: small}
-		add(set.build()["data1.cab"])
+		f.Add(set.build()["data1.cab"])
 	}
-	files, _ := threeFiles()
-	add(three(files[:2], "data", 0)["data.z"])
-	add(three(files[1:2], "data", 100)["data.1"])
-	add(engine(map[string]string{"a": "b", "c": "d"}, "a", "c"))
+	three3 := []threeFile{{name: "A.TXT", data: text}, {folder: "X", name: "B.TXT", data: text, stored: true}}
+	f.Add(three(three3, "data", 0)["data.z"])
+	f.Add(three(three3, "data", 50)["data.1"])
+	f.Add(engine(map[string]string{"a": text, "c": "d"}, "a", "c"))
 	archivetest.Fuzz(f, open, "data1.cab")
 }

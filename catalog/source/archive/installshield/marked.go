@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/zlib"
 
@@ -39,52 +40,102 @@ type marked struct {
 	key        []byte
 }
 
-// openMarked lists the files behind the mark at a place.
-func openMarked(m *image, at int64, l archive.Limits) (*files, error) {
-	h := &table{b: make([]byte, markedLen)}
-	if n, err := m.in.ReadAt(h.b, at); n < len(h.b) {
-		return nil, cut(err)
-	}
-	read, kind := readMarked, "installshield setup"
-	if string(h.b[:len(streamMark)]) == streamMark {
-		kind, read = "installshield stream", func(m *image, at int64) (marked, archive.Entry, error) {
-			return readStreamed(m, at, 0)
-		}
-		if h.u32(16) >= streamTimed {
-			read = func(m *image, at int64) (marked, archive.Entry, error) { return readStreamed(m, at, streamTimes) }
-		}
-	}
-	count := int(h.u16(14))
-	if count > l.Entries {
-		return nil, fmt.Errorf("%w: %d files", archive.ErrLimit, count)
-	}
-	f := &files{kind: kind}
-	var list []marked
-	at += markedLen
+// markedList is what was read behind a mark.
+type markedList struct {
+	files   []marked
+	entries []archive.Entry
+	end     int64 // where the last file ends
+	err     error // why there are not as many files as there should be
+}
+
+// readMarkedList reads so many files.
+func readMarkedList(m *image, at int64, count int, read func(m *image, at int64) (marked, archive.Entry, error)) *markedList {
+	l := &markedList{end: at}
 	for i := range count {
-		x, e, err := read(m, at)
+		x, e, err := read(m, l.end)
 		if err != nil {
-			if i == 0 && !errors.Is(err, archive.ErrCorrupt) {
-				return nil, err
-			}
-			f.ended = fmt.Errorf("after %d of %d files: %w", i, count, err)
+			l.err = fmt.Errorf("after %d of %d files: %w", i, count, err)
 			break
 		}
 		e.Block, e.Packed, e.Size = i, x.packed, x.packed
 		if x.deflated {
 			e.Size = -1
 		}
-		list, f.entries = append(list, x), append(f.entries, e)
-		at = x.at + x.packed
+		l.files, l.entries = append(l.files, x), append(l.entries, e)
+		l.end = x.at + x.packed
 	}
-	f.decode = func(i int) (io.Reader, error) { return list[i].open(m.in) }
+	return l
+}
+
+// listMarked lists the files behind the mark at a place.
+func listMarked(m *image, at int64, limits archive.Limits) (*markedList, error) {
+	h := &table{b: make([]byte, markedLen)}
+	if n, err := m.in.ReadAt(h.b, at); n < len(h.b) {
+		return nil, cut(err)
+	}
+	count := int(h.u16(14))
+	if count > limits.Entries {
+		return nil, fmt.Errorf("%w: %d files", archive.ErrLimit, count)
+	}
+	at += markedLen
+	if string(h.b[:len(streamMark)]) != streamMark {
+		return readMarkedList(m, at, count, readMarked), nil
+	}
+	plain := func(m *image, at int64) (marked, archive.Entry, error) { return readStreamed(m, at, 0) }
+	timed := func(m *image, at int64) (marked, archive.Entry, error) { return readStreamed(m, at, streamTimes) }
+	// The type tells whether there are times. For types that nobody has seen yet, what makes sense decides.
+	kind := h.u32(16)
+	if kind >= streamTimed {
+		plain, timed = timed, plain
+	}
+	l := readMarkedList(m, at, count, plain)
+	if l.err != nil && kind > streamTimed {
+		if other := readMarkedList(m, at, count, timed); other.err == nil {
+			return other, nil
+		}
+	}
+	return l, nil
+}
+
+// openMarked opens what is behind the mark at a place.
+func openMarked(m *image, at int64, limits archive.Limits) (*files, error) {
+	l, err := listMarked(m, at, limits)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.files) == 0 && l.err != nil {
+		return nil, l.err
+	}
+	return l.open(m), nil
+}
+
+func (l *markedList) open(m *image) *files {
+	f := &files{kind: "installshield setup", entries: l.entries, ended: l.err}
+	f.decode = func(i int) (io.Reader, error) { return l.files[i].open(m.in) }
 	f.section = func(i int) *io.SectionReader {
-		if x := &list[i]; x.flags&(codedWhole|codedBlocks) == 0 && !x.deflated && x.at+x.packed <= m.in.Size {
+		if x := &l.files[i]; x.flags&(codedWhole|codedBlocks) == 0 && !x.deflated && x.at+x.packed <= m.in.Size {
 			return io.NewSectionReader(m.in, x.at, x.packed)
 		}
 		return nil
 	}
-	return f, nil
+	return f
+}
+
+// findMarked looks for a mark further behind the program, with files behind it that all have names and fit.
+func findMarked(m *image, at int64, limits archive.Limits) (*files, error) {
+	const reach = 64 << 10
+	b := make([]byte, min(reach, max(0, m.stop-at)))
+	n, _ := m.in.ReadAt(b, at)
+	for _, mark := range []string{streamMark, markedMark} {
+		i := bytes.Index(b[:n], []byte(mark))
+		if i < 0 {
+			continue
+		}
+		if l, err := listMarked(m, at+int64(i), limits); err == nil && l.err == nil && len(l.files) > 0 && l.end <= m.in.Size {
+			return l.open(m), nil
+		}
+	}
+	return nil, archive.ErrFormat
 }
 
 // readMarked reads what is said of a file behind the older mark.
@@ -101,14 +152,14 @@ func readMarked(m *image, at int64) (marked, archive.Entry, error) {
 	return x, archive.Entry{Name: slashes(narrowText(name))}, nil
 }
 
-// readStreamed reads what is said of a file of a stream. The key is made from the name in UTF-8.
+// readStreamed reads what is said of a file of a stream, which may have times. The key is made from the name in UTF-8.
 func readStreamed(m *image, at, times int64) (marked, archive.Entry, error) {
 	h := &table{b: make([]byte, streamEntry+times)}
 	if n, err := m.in.ReadAt(h.b, at); n < len(h.b) {
 		return marked{}, archive.Entry{}, cut(err)
 	}
 	size := int64(h.u32(0))
-	if size == 0 || size > maxNameBytes {
+	if size == 0 || size%2 != 0 || size > maxNameBytes {
 		return marked{}, archive.Entry{}, corrupt("a name of %d bytes", size)
 	}
 	b := make([]byte, size)
@@ -116,7 +167,7 @@ func readStreamed(m *image, at, times int64) (marked, archive.Entry, error) {
 		return marked{}, archive.Entry{}, cut(err)
 	}
 	name, _ := wideText(b)
-	if name == "" {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
 		return marked{}, archive.Entry{}, corrupt("a file without a name")
 	}
 	x := marked{

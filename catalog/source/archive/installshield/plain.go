@@ -29,17 +29,22 @@ type plainFile struct {
 
 // openPlain lists the files behind a program. It returns nil if there is no such list.
 func openPlain(m *image, at int64, head []byte, l archive.Limits) (*files, error) {
-	most, wide, first := maxPlain, false, at
-	// A number of files, and a text in UTF-16 whose first letter is ASCII.
-	if n := binary.LittleEndian.Uint32(head); n > 0 && n < maxPlain && head[4] >= ' ' && head[5] == 0 {
-		most, wide, first = int(n), true, at+4
+	if n := binary.LittleEndian.Uint32(head); n > 0 && n < maxPlain {
+		if f, err := readPlain(m, at+4, int(n), true, l); f != nil || err != nil {
+			return f, err
+		}
 	}
+	return readPlain(m, at, maxPlain, false, l)
+}
+
+// readPlain reads a list of so many files.
+func readPlain(m *image, at int64, most int, wide bool, l archive.Limits) (*files, error) {
 	f := &files{kind: "installshield setup"}
 	var places []*io.SectionReader
 	buf := make([]byte, plainHead)
-	for at = first; len(places) < most; {
+	for len(places) < most {
 		n, _ := m.in.ReadAt(buf[:min(plainHead, max(0, m.stop-at))], at)
-		p, ok := readPlain(buf[:n], at, wide)
+		p, ok := plainFileAt(buf[:n], at, wide)
 		if !ok {
 			break
 		}
@@ -67,8 +72,8 @@ func openPlain(m *image, at int64, head []byte, l archive.Limits) (*files, error
 	return f, nil
 }
 
-// readPlain reads the four texts before a file.
-func readPlain(b []byte, at int64, wide bool) (plainFile, bool) {
+// plainFileAt reads the four texts before a file.
+func plainFileAt(b []byte, at int64, wide bool) (plainFile, bool) {
 	var texts [4]string
 	used := 0
 	for i := range texts {

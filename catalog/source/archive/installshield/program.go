@@ -114,5 +114,5 @@ func openProgram(in archive.Input, l archive.Limits) (*files, error) {
 			return f, err
 		}
 	}
-	return nil, archive.ErrFormat
+	return findMarked(m, m.end, l)
 }

@@ -44,12 +44,22 @@ func programCases() []programCase {
 	want, wideWant := setupWant(files), setupWant(unicode)
 	return []programCase{
 		{"mark", "installshield setup", marked(files), want},
-		{"stream", "installshield stream", streamed(unicode, 2), wideWant},
-		{"stream with times", "installshield stream", streamed(unicode, 4), wideWant},
+		{"stream", "installshield setup", streamed(unicode, 2), wideWant},
+		{"stream with times", "installshield setup", streamed(unicode, 4), wideWant},
 		{"ANSI list", "installshield setup", listed(files, false), want},
+		{"stream of a type that nobody knows", "installshield setup", retyped(streamed(unicode, 2), 9), wideWant},
+		{"mark behind something else", "installshield setup", append([]byte("something else\x00"), marked(files)...), want},
+		{"stream behind something else", "installshield setup", append(make([]byte, 300), streamed(unicode, 4)...), wideWant},
 		{"UTF-16 list", "installshield setup", listed(unicode, true), wideWant},
+		{"UTF-16 list that begins in another script", "installshield setup", listed(unicode[len(files):], true), setupWant(unicode[len(files):])},
 		{"PackageForTheWeb", "packagefortheweb", web(smallCabinet()), map[string]string{"setup.cab": string(smallCabinet())}},
 	}
+}
+
+// retyped gives a stream another type.
+func retyped(b []byte, kind byte) []byte {
+	b[16] = kind
+	return b
 }
 
 func TestPrograms(t *testing.T) {
@@ -106,6 +116,8 @@ func TestOtherPrograms(t *testing.T) {
 		"zeros":              program(make([]byte, 5000), false, false),
 		"text":               program([]byte(strings.Repeat("some text\x00", 100)), false, false),
 		"a list that is cut": program(listed(setupFiles(), false)[:60], false, false),
+		"a mere word":        program([]byte("about InstallShield\x00\x01\x00"+strings.Repeat("x", 600)), false, false),
+		"an empty stream":    program(append(make([]byte, 10), streamed(nil, 2)...), false, false),
 		"a cabinet":          program(smallCabinet(), false, false),
 		"another cabinet":    []byte("MSCF\x00\x00\x00\x00 and so on"),
 	} {
