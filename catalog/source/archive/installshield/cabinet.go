@@ -59,7 +59,7 @@ func (c *cabinet) six() bool     { return c.major >= 6 }
 func (c *cabinet) unicode() bool { return c.major >= 17 }
 
 // openCabinet finds the header of the set that in belongs to and lists the files.
-func openCabinet(in archive.Input, l archive.Limits) (*files, error) {
+func openCabinet(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	c := &cabinet{in: in, limits: l, volumes: map[int]*volume{}, byIndex: map[int]int{}}
 	ext := path.Ext(in.Name)
 	stem := strings.TrimSuffix(in.Name, ext)
@@ -119,9 +119,10 @@ func (c *cabinet) readHeader(in archive.Input) error {
 	if size == 0 {
 		return fmt.Errorf("%w: %s1.hdr, which names the files in %s", archive.ErrMissingPart, c.prefix, in.Name)
 	}
-	// The tables that the descriptor points to follow it, up to the data of a volume or the end of a header.
+	// The tables that the descriptor points to follow it, up to the end of a header or the data of a volume.
+	const plenty = 16 << 20
 	end := in.Size
-	if data := int64(binary.LittleEndian.Uint32(b[atVolume:])); data >= at+size {
+	if data := int64(binary.LittleEndian.Uint32(b[atVolume:])); data >= at+size && end-at > min(plenty, c.limits.Memory/4) {
 		end = min(end, data)
 	}
 	if at+size > end {

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/archive/mszip"
 )
 
 // A compressed file comes in one of two ways. Usually it is cut into chunks of 64 KiB at most, each a deflate stream of its
@@ -161,7 +162,7 @@ func (c *cabinet) decode(i int) (io.Reader, error) {
 	}
 	x, _ := c.pool.Get().(*inflater)
 	if x == nil {
-		x = &inflater{flate: flate.NewReader(bytes.NewReader(nil)), sum: md5.New()}
+		x = &inflater{chunks: mszip.New(), sum: md5.New()}
 	}
 	x.reset(spanReader{list: list, obfuscated: f.flags&flagObfuscated != 0}, f)
 	x.checked = c.six() && f.md5 != [16]byte{}
@@ -189,10 +190,10 @@ type inflater struct {
 	sum     hash.Hash
 	err     error
 
-	flate  io.ReadCloser
-	packed bytes.Reader
+	chunks *mszip.Decoder
+	stream io.ReadCloser // of the whole file, if it is one stream
 	in     [2 + maxChunk]byte
-	buf    [maxChunk + 1]byte
+	buf    [32 << 10]byte
 	out    []byte
 }
 
@@ -266,7 +267,9 @@ func (x *inflater) first() error {
 	}
 	// What cannot be read as a chunk is one stream, or damaged: then this fails too.
 	x.src, x.next, x.out = again, x.more, nil
-	if err := x.flate.(flate.Resetter).Reset(&x.src, nil); err != nil {
+	if x.stream == nil {
+		x.stream = flate.NewReader(&x.src)
+	} else if err := x.stream.(flate.Resetter).Reset(&x.src, nil); err != nil {
 		return err
 	}
 	return x.more()
@@ -312,30 +315,18 @@ func (x *inflater) inflate() (final bool, err error) {
 		return false, err
 	}
 	x.left -= n
-	x.packed.Reset(x.in[2 : 2+n])
-	if err := x.flate.(flate.Resetter).Reset(&x.packed, nil); err != nil {
-		return false, err
+	if x.out, final, err = x.chunks.Stream(x.in[2:2+n], maxChunk); err == nil && len(x.out) == 0 {
+		err = errors.New("it is empty")
 	}
-	got := 0
-	for err == nil {
-		if got == len(x.buf) {
-			return false, corrupt("a chunk of more than %d bytes", maxChunk)
-		}
-		n := 0
-		n, err = x.flate.Read(x.buf[got:])
-		got += n
-	}
-	x.out = x.buf[:got]
-	switch {
-	case got == 0 || !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	if err != nil {
 		return false, corrupt("a chunk cannot be decoded: %v", err)
 	}
-	return errors.Is(err, io.EOF), nil
+	return final, nil
 }
 
 // more brings the next bytes of a file that is one stream.
 func (x *inflater) more() error {
-	n, err := io.ReadFull(x.flate, x.buf[:min(uint64(len(x.buf)), x.f.size-x.total)])
+	n, err := io.ReadFull(x.stream, x.buf[:min(uint64(len(x.buf)), x.f.size-x.total)])
 	x.out = x.buf[:n]
 	if n > 0 || err == nil {
 		return nil

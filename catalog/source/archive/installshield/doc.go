@@ -16,7 +16,7 @@
 //
 // # Limits
 //
-//   - A header may have Limits.Memory/4 bytes, and so may all names together. Decoding takes about 400 KiB a file.
+//   - A header may have Limits.Memory/4 bytes, and so may all names together. Decoding takes about 450 KiB.
 //   - A name has at most 1,024 characters; longer ones are cut.
 //   - The list of files of a program is read up to 65,536 entries.
 //

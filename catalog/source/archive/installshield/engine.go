@@ -12,7 +12,7 @@ const engineMark = "\x2A\xAB\x79\xD8\x00\x01"
 
 // openEngine lists the files: a count at 78, then for each its place, packed size, size, eight bytes, its name, and the name
 // that the setup gives it.
-func openEngine(in archive.Input, l archive.Limits) (*files, error) {
+func openEngine(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	const atCount, most = 78, 256 << 10
 	h := &table{b: make([]byte, min(in.Size, most))}
 	if n, err := in.ReadAt(h.b, 0); n < len(h.b) {

@@ -11,7 +11,7 @@ import (
 func FuzzOpen(f *testing.F) {
 	text := strings.Repeat("text", 30)
 	behind := []setupFile{{name: "a", data: text, flags: 6}, {name: "b", data: text, flags: 2, deflated: true}, {name: "c", data: text}}
-	for _, b := range [][]byte{marked(behind), streamed(behind, 2), streamed(behind, 4), listed(behind, false), listed(behind, true), web(smallCabinet())} {
+	for _, b := range [][]byte{marked(behind), streamed(behind, 2), streamed(behind, 4), listed(behind, false), listed(behind, true), web(smallCabinet(map[string]string{"a": text}))} {
 		f.Add(program(b, false, false))
 	}
 	f.Add(program(listed(behind, false), true, true))

@@ -98,7 +98,7 @@ func listMarked(m *image, at int64, limits archive.Limits) (*markedList, error) 
 }
 
 // openMarked opens what is behind the mark at a place.
-func openMarked(m *image, at int64, limits archive.Limits) (*files, error) {
+func openMarked(m *image, at int64, limits archive.Limits) (archive.Reader, error) {
 	l, err := listMarked(m, at, limits)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (l *markedList) open(m *image) *files {
 }
 
 // findMarked looks for a mark further behind the program, with files behind it that all have names and fit.
-func findMarked(m *image, at int64, limits archive.Limits) (*files, error) {
+func findMarked(m *image, at int64, limits archive.Limits) (archive.Reader, error) {
 	const reach = 64 << 10
 	b := make([]byte, min(reach, max(0, m.stop-at)))
 	n, _ := m.in.ReadAt(b, at)

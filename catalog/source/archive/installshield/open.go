@@ -21,7 +21,7 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 		}
 		return nil, archive.ErrFormat
 	}
-	var r *files
+	var r archive.Reader
 	var err error
 	switch mark := binary.LittleEndian.Uint32(head[:]); {
 	case mark == cabinetMark:

@@ -88,7 +88,7 @@ func (m *image) readDebug(rva, size uint32) {
 }
 
 // openProgram looks behind a program for what the setup launchers of InstallShield look for there.
-func openProgram(in archive.Input, l archive.Limits) (*files, error) {
+func openProgram(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	m := readImage(in)
 	if m == nil {
 		return nil, archive.ErrFormat
@@ -98,21 +98,27 @@ func openProgram(in archive.Input, l archive.Limits) (*files, error) {
 		starts = append(starts, m.debug)
 	}
 	for _, at := range starts {
-		head := make([]byte, min(4096, max(0, m.stop-at)))
-		n, _ := in.ReadAt(head, at)
-		head = head[:n]
-		switch {
-		case n < 16:
-			continue
-		case bytes.HasPrefix(head, []byte(streamMark)), bytes.HasPrefix(head, []byte(markedMark)):
-			return openMarked(m, at, l)
-		}
-		if f, err := openWeb(m, at, head, l); f != nil || err != nil {
-			return f, err
-		}
-		if f, err := openPlain(m, at, head, l); f != nil || err != nil {
-			return f, err
+		if r, err := openBehind(m, at, l); r != nil || err != nil {
+			return r, err
 		}
 	}
 	return findMarked(m, m.end, l)
+}
+
+// openBehind opens what lies at a place. It returns nil if it is nothing of InstallShield's.
+func openBehind(m *image, at int64, l archive.Limits) (archive.Reader, error) {
+	head := make([]byte, min(16, max(0, m.stop-at)))
+	if n, _ := m.in.ReadAt(head, at); n < 16 {
+		return nil, nil
+	}
+	if bytes.HasPrefix(head, []byte(streamMark)) || bytes.HasPrefix(head, []byte(markedMark)) {
+		return openMarked(m, at, l)
+	}
+	if r, err := openWeb(m, at, head, l); r != nil || err != nil {
+		return r, err
+	}
+	if f, err := openPlain(m, at, head, l); f != nil || err != nil {
+		return f, err
+	}
+	return nil, nil
 }

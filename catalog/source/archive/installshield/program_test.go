@@ -41,6 +41,7 @@ type programCase struct {
 func programCases() []programCase {
 	files := setupFiles()
 	unicode := append(slices.Clone(files), setupFile{name: `драйвер\führung.inf`, data: noise(3000), flags: 6})
+	webFiles := map[string]string{"data1.cab": noise(9000), "data1.hdr": "header"}
 	want, wideWant := setupWant(files), setupWant(unicode)
 	return []programCase{
 		{"mark", "installshield setup", marked(files), want},
@@ -52,7 +53,7 @@ func programCases() []programCase {
 		{"stream behind something else", "installshield setup", append(make([]byte, 300), streamed(unicode, 4)...), wideWant},
 		{"UTF-16 list", "installshield setup", listed(unicode, true), wideWant},
 		{"UTF-16 list that begins in another script", "installshield setup", listed(unicode[len(files):], true), setupWant(unicode[len(files):])},
-		{"PackageForTheWeb", "packagefortheweb", web(smallCabinet()), map[string]string{"setup.cab": string(smallCabinet())}},
+		{"PackageForTheWeb", "packagefortheweb", web(smallCabinet(webFiles)), webFiles},
 	}
 }
 
@@ -118,7 +119,7 @@ func TestOtherPrograms(t *testing.T) {
 		"a list that is cut": program(listed(setupFiles(), false)[:60], false, false),
 		"a mere word":        program([]byte("about InstallShield\x00\x01\x00"+strings.Repeat("x", 600)), false, false),
 		"an empty stream":    program(append(make([]byte, 10), streamed(nil, 2)...), false, false),
-		"a cabinet":          program(smallCabinet(), false, false),
+		"a cabinet":          program(smallCabinet(map[string]string{"a": "b"}), false, false),
 		"another cabinet":    []byte("MSCF\x00\x00\x00\x00 and so on"),
 	} {
 		if _, err := open(archivetest.Bytes("setup.exe", b), archive.Limits{}); !errors.Is(err, archive.ErrFormat) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -145,10 +147,29 @@ func web(cabinet []byte) []byte {
 	return b.b
 }
 
-// smallCabinet is as much of a Microsoft cabinet as is looked at.
-func smallCabinet() []byte {
-	b := &blob{make([]byte, 400)}
+// smallCabinet writes a Microsoft cabinet with stored files, whose names begin with a backslash.
+func smallCabinet(files map[string]string) []byte {
+	names := slices.Sorted(maps.Keys(files))
+	b := &blob{make([]byte, 36+8)}
 	copy(b.b, "MSCF")
+	b.b[24], b.b[25] = 3, 1
+	b.put16(26, 1)
+	b.put16(28, uint16(len(names)))
+	b.put32(16, b.len())
+	var data []byte
+	for _, name := range names {
+		at := b.room(16)
+		b.put32(at, len(files[name]))
+		b.put32(at+4, len(data))
+		b.add([]byte("\\" + name + "\x00"))
+		data = append(data, files[name]...)
+	}
+	b.put32(36, b.len())
+	b.put16(40, 1)
+	at := b.room(8)
+	b.put16(at+4, uint16(len(data)))
+	b.put16(at+6, uint16(len(data)))
+	b.add(data)
 	b.put32(8, b.len())
 	return b.b
 }

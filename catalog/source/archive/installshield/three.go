@@ -54,7 +54,7 @@ type threeFile struct {
 }
 
 // openThree lists the files of an archive. The first part of several has the whole list with the right places.
-func openThree(in archive.Input, l archive.Limits) (*files, error) {
+func openThree(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	h, err := threeHeader(in)
 	if err != nil {
 		return nil, err

@@ -2,38 +2,51 @@ package installshield
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
-	"path"
+	"slices"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/archive/cab"
 )
 
-// openWeb recognises PackageForTheWeb: behind the program a length, as many bytes that tell how to run the setup, and a
-// Microsoft cabinet with the files up to the end. The cabinet is one file here, kept as it is. It returns nil for anything
-// else.
-func openWeb(m *image, at int64, head []byte, _ archive.Limits) (*files, error) {
+// openWeb opens PackageForTheWeb: behind the program a length, as many bytes that tell how to run the setup, and a
+// Microsoft cabinet with the files up to the end. It returns nil for anything else.
+func openWeb(m *image, at int64, head []byte, l archive.Limits) (archive.Reader, error) {
 	const most, smallest = 1 << 20, 36
 	n := int64(binary.LittleEndian.Uint32(head))
 	place := at + 4 + n
 	if n == 0 || n > most || place+smallest > m.stop {
 		return nil, nil
 	}
-	h := &table{b: make([]byte, smallest)}
-	if n, err := m.in.ReadAt(h.b, place); n < len(h.b) {
-		return nil, cut(err)
-	}
-	if string(h.b[:8]) != "MSCF\x00\x00\x00\x00" {
+	r, err := cab.Open(m.in.Section(place, m.in.Size-place), l)
+	if errors.Is(err, archive.ErrFormat) {
 		return nil, nil
 	}
-	// What the cabinet says of its size; the signature of a program follows it.
-	size := min(int64(h.u32(8)), m.in.Size-place)
-	cabinet := io.NewSectionReader(m.in, place, size)
-	name := strings.TrimSuffix(m.in.Name, path.Ext(m.in.Name)) + ".cab"
-	return &files{
-		kind:    "packagefortheweb",
-		entries: []archive.Entry{{Name: name, Size: size, Packed: size}},
-		decode:  func(int) (io.Reader, error) { return newExact(io.NewSectionReader(cabinet, 0, size), size), nil },
-		section: func(int) *io.SectionReader { return cabinet },
-	}, nil
+	if err != nil {
+		return nil, err
+	}
+	// The names begin with a backslash; the launcher unpacks into a folder of its own all the same.
+	w := web{r, slices.Clone(r.Entries())}
+	for i := range w.entries {
+		w.entries[i].Name = strings.TrimLeft(w.entries[i].Name, "/")
+	}
+	return w, nil
+}
+
+// web is the cabinet of PackageForTheWeb.
+type web struct {
+	archive.Reader
+	entries []archive.Entry
+}
+
+func (w web) Kind() string             { return "packagefortheweb" }
+func (w web) Entries() []archive.Entry { return w.entries }
+
+func (w web) Section(i int) *io.SectionReader {
+	if s, ok := w.Reader.(archive.Stored); ok {
+		return s.Section(i)
+	}
+	return nil
 }
