@@ -83,6 +83,10 @@ func (a *adviser) refine(s *catalog.Silent) {
 			s.Restart, s.RestartNote = bootOption(answers)
 		}
 	}
+	if major, _, _ := strings.Cut(a.info.TechnologyVersion, "."); a.info.Technology == InnoSetup && len(major) == 1 && major < "5" {
+		s.Confidence, s.Restart = catalog.Likely, catalog.RestartUnknown
+		s.Reason, s.RestartNote = "every Inno Setup installer takes /VERYSILENT; versions before 5 pass over switches that came later", "versions before 5 may not know /NORESTART"
+	}
 	runs := a.info.Runs
 	if runs == "" {
 		return

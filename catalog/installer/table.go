@@ -58,6 +58,7 @@ func table() []row {
 			catalog.RestartNo, "/norestart suppresses it; 3010 asks for one", windowsInstallerCodes, []string{"support.microsoft.com/help/262841"}},
 		{SevenZip, `{file} -y`, catalog.Guess, "-y answers the extractor's questions; the program in it is not known and may ask",
 			catalog.RestartUnknown, "", extractorCodes, []string{"7-zip.org, help, -sfx switch"}},
+		{SevenZipArchive, "", catalog.Guess, "it only unpacks and runs nothing: unpack it, and package the program in it", catalog.RestartUnknown, "", nil, nil},
 		{WinRAR, `{file} -s`, catalog.Guess, "-s silences the extractor; whether the program in it asks is not known",
 			catalog.RestartUnknown, "", extractorCodes, []string{"WinRAR help, GUI SFX modules: command line switches"}},
 		{CabExtractor, "", catalog.Guess, "the extractor is not known: unpack it, and package the program in it", catalog.RestartUnknown, "", nil, nil},

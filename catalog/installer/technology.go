@@ -13,6 +13,7 @@ const (
 	PackageForTheWeb  = "PackageForTheWeb"
 	Burn              = "WiX Burn"
 	SevenZip          = "7-Zip self-extractor"
+	SevenZipArchive   = "7-Zip self-extracting archive" // it unpacks, and runs nothing
 	IExpress          = "IExpress"
 	WindowsUpdate     = "Windows update package"
 	CabExtractor      = "self-extracting cabinet"

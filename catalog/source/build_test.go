@@ -154,8 +154,9 @@ func versionResource(pairs ...string) testResource {
 		node("StringFileInfo", 0, 1, nil, node("040904B0", 0, 1, nil, strs...)))}
 }
 
-// compoundFile makes an OLE compound file of the given class with a summary of subject and author.
-func compoundFile(class, subject, author string) []byte {
+// compoundFile makes an OLE compound file of the given class with a summary of subject and author, and of a schema if it is
+// given.
+func compoundFile(class, subject, author string, schema ...uint32) []byte {
 	const sector, compoundEntryLen, miniSector = 512, 128, 64
 	h := make([]byte, sector)
 	copy(h, compoundMagic+"\xA1\xB1\x1A\xE1")
@@ -177,6 +178,10 @@ func compoundFile(class, subject, author string) []byte {
 	vs, va := value(subject), value(author)
 	summary := slices.Concat([]byte{0xFE, 0xFF}, make([]byte, 42), le(uint32(48)),
 		le(uint32(0)), le(uint32(2)), le([]uint32{3, 24, 4, uint32(24 + len(vs))}), vs, va)
+	if len(schema) > 0 {
+		summary = slices.Concat([]byte{0xFE, 0xFF}, make([]byte, 42), le(uint32(48)),
+			le(uint32(0)), le(uint32(3)), le([]uint32{3, 32, 4, uint32(32 + len(vs)), 14, uint32(32 + len(vs) + len(va))}), vs, va, le(uint32(3)), le(schema[0]))
+	}
 	directory := make([]byte, sector)
 	entry := func(at int, name string, kind byte, start, size uint32) {
 		e := directory[at*compoundEntryLen:]

@@ -118,6 +118,8 @@ func (c *candidate) program() bool {
 		c.describe()
 		if c.describesExtractor() {
 			c.info.Product, c.info.Version, c.info.Company = c.title, "", ""
+		} else if c.info.Product == "" {
+			c.info.Product = c.title
 		}
 	}
 	return found
@@ -210,7 +212,7 @@ func (c *candidate) installShield() bool {
 		if strings.HasPrefix(s.key, "ISInternal") {
 			return c.is(KindInstallShield, s.offset, s.key)
 		}
-		if strings.Contains(s.value, "InstallShield") || s.value == "PackageForTheWeb Stub" {
+		if strings.Contains(s.value, "InstallShield") || strings.HasPrefix(s.value, "PackageForTheWeb") {
 			return c.is(KindInstallShield, s.offset, s.value)
 		}
 	}

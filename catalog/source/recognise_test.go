@@ -210,6 +210,9 @@ func FuzzRecognise(f *testing.F) {
 			f.Add(tt.name, tt.file, int64(len(tt.file)))
 		}
 	}
+	for _, tt := range technologyTests() {
+		f.Add(tt.name, tt.file, int64(len(tt.file)))
+	}
 	f.Fuzz(func(t *testing.T, name string, file []byte, size int64) {
 		c := &counting{r: bytes.NewReader(file)}
 		info, ok := Recognise(name, c, size)
@@ -259,7 +262,7 @@ func TestRecogniseCorpus(t *testing.T) {
 	want := map[string]string{
 		"cbtable/cbtable.1.0.1-installer.exe": KindNSIS, "gmbusi2c/gmbusi2c.1.0-installer.exe": KindNSIS,
 		"RAID_driver/rcraid.msi": KindMSI, "8x64/amdkmafd.msi": KindMSI, "8x64/amd_sata.msi": KindMSI,
-		"WinAll/MA901U.exe": KindInno, "SS/SI_7018.exe": Kind7z, "XLerate/Vor20App.exe": KindCab, "Win 10/POSPrintDrive_V8.6.exe": KindRar,
+		"WinAll/MA901U.exe": KindInno, "SS/SI_7018.exe": Kind7z, "XLerate/Vor20App.exe": KindInstallShield, "Win 10/POSPrintDrive_V8.6.exe": KindRar,
 		"Win2k/install64.exe": KindExe, "5x64/DrvInst.exe": KindExe, "GSIF/install.exe": KindExe,
 		"amd64/install-filter.exe": KindExe, "x86/install-filter.exe": KindExe,
 	}

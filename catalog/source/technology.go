@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/installer"
@@ -69,6 +70,10 @@ func (c *candidate) describe() {
 		i.Technology = installer.SevenZip
 		if c.version.first("CompanyName") == "Igor Pavlov" {
 			i.TechnologyVersion = i.Version
+			// Its extractors for installers are named 7zS.sfx, 7zSD.sfx and call themselves "7z Setup SFX".
+			if d := c.version.first("FileDescription"); strings.HasPrefix(d, "7z ") && strings.HasSuffix(d, "SFX") && !strings.Contains(d, "Setup") {
+				i.Technology = installer.SevenZipArchive
+			}
 		}
 		c.readSevenZipConfig()
 	case KindCab:
@@ -90,6 +95,7 @@ func (c *candidate) describe() {
 		i.Technology = installer.AdvancedInstaller
 	}
 	c.describeVendor()
+	i.TechnologyVersion = strings.ReplaceAll(i.TechnologyVersion, ", ", ".") // as old resource compilers wrote it
 }
 
 var spName = regexp.MustCompile(`^sp\d{4,6}\.exe$`)
@@ -100,7 +106,12 @@ func (c *candidate) describeVendor() {
 	description := c.version.first("FileDescription")
 	product := strings.ToLower(c.version.first("ProductName"))
 	low := strings.ToLower(description)
-	set := func(technology string) { c.info.Technology, c.info.TechnologyVersion = technology, "" }
+	set := func(technology string, itself ...string) {
+		c.info.Technology, c.info.TechnologyVersion = technology, ""
+		if slices.Contains(itself, product) { // the wrapper's name says nothing of what is in it
+			c.info.Product, c.info.Version = "", ""
+		}
+	}
 	switch {
 	case strings.HasPrefix(low, "dell update package") || strings.HasPrefix(product, "dell update package"):
 		set(installer.DellPackage)
@@ -109,7 +120,7 @@ func (c *candidate) describeVendor() {
 		}
 	case strings.Contains(product, "softpaq") || strings.Contains(low, "softpaq"),
 		spName.MatchString(c.lower) && (strings.HasPrefix(company, "hp ") || strings.HasPrefix(company, "hewlett")):
-		set(installer.SoftPaq)
+		set(installer.SoftPaq, "hp softpaq")
 	case c.info.Kind == KindInno && strings.Contains(company, "lenovo"):
 		set(installer.LenovoPackage)
 	case low == "intel(r) installation framework" || low == "intel installation framework" || product == "intel(r) installation framework":
@@ -117,7 +128,7 @@ func (c *candidate) describeVendor() {
 		c.info.TechnologyVersion = c.info.Version
 		c.info.Product, c.info.Version = "", ""
 	case strings.HasPrefix(company, "nvidia") && (strings.Contains(low, "package launcher") || strings.Contains(low, "install") || strings.Contains(low, "setup")) && c.info.Kind != KindInstallShield:
-		set(installer.NVIDIA)
+		set(installer.NVIDIA, "nvidia package launcher")
 	case (strings.Contains(company, "advanced micro devices") || strings.HasPrefix(company, "amd") || strings.HasPrefix(company, "ati technologies")) && c.info.Kind == KindExe:
 		set(installer.AMD)
 	case c.info.Kind == KindExe:
@@ -220,8 +231,9 @@ func (c *candidate) describeInstallShield() {
 	i.Technology = installer.InstallShield
 	i.TechnologyVersion = c.version.first("ISInternalVersion")
 	switch description := c.version.first("ISInternalDescription", "FileDescription"); {
-	case i.Evidence.Signature == "PackageForTheWeb Stub":
+	case strings.HasPrefix(i.Evidence.Signature, "PackageForTheWeb"):
 		i.Technology = installer.PackageForTheWeb
+		i.TechnologyVersion = versionAfter(i.Evidence.Signature+" ", "PackageForTheWeb ")
 		if i.Product == i.Evidence.Signature {
 			i.TechnologyVersion = i.Version
 			i.Product, i.Version, i.Company = "", "", ""
@@ -270,9 +282,7 @@ func (c *candidate) readSevenZipConfig() {
 	if c.info.Runs == "" {
 		c.info.Runs = cleanText(values["executefile"] + " " + values["executeparameters"])
 	}
-	if c.info.Product == "" || c.describesExtractor() {
-		c.title = cleanText(values["title"])
-	}
+	c.title = cleanText(values["title"])
 }
 
 // describeCabinet tells IExpress from other extractors of cabinets, and what it runs. IExpress keeps its settings as

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/installer"
 )
 
 // verdictText is a driver's verdict in force, and the one that an administrator overruled.
@@ -17,6 +18,9 @@ func verdictText(d *catalog.Driver) string {
 
 // technologyText names what made a setup program.
 func technologyText(i *catalog.InstallerInfo) string {
+	if i.Technology == installer.UnknownTechnology {
+		return ""
+	}
 	return strings.TrimSpace(i.Technology + " " + i.TechnologyVersion)
 }
 
@@ -42,15 +46,15 @@ func (a *app) printSilent(i *catalog.InstallerInfo) {
 		return
 	}
 	a.out.printf("\nWithout questions\n")
-	command := s.Command
-	if command == "" {
-		command = "not known"
-	}
 	who := map[catalog.SilentSource]string{
 		catalog.SilentTechnology: "the default of " + i.Technology, catalog.SilentVendor: "the vendor", catalog.SilentAdministrator: "an administrator",
 	}[s.Source]
 	if s.From != "" {
 		who += ", " + s.From
+	}
+	command := s.Command
+	if command == "" {
+		command, who = "not known", "" // nobody says anything
 	}
 	restarts := map[catalog.Restart]string{catalog.RestartNo: "no", catalog.RestartYes: "yes, by itself", catalog.RestartUnknown: "not known"}[s.Restart]
 	if s.RestartNote != "" {
