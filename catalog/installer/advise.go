@@ -27,18 +27,37 @@ type Advice struct {
 	Read []string              // names of the files beside the program that it rests on
 }
 
+// Program is a setup program as it lies in a source.
+type Program struct {
+	Name   string
+	Info   catalog.InstallerInfo // what was recognised in its bytes
+	Beside Folder                // the folder that it lies in; may be nil
+	Inside Folder                // the top of what it holds; nil if it cannot be opened
+	Header *Header               // what it says of itself; nil if it cannot be opened, or is of a format without
+}
+
+// Header is what a setup program says of itself in its own format.
+type Header struct {
+	Product, Version, Company string
+	TechnologyVersion         string
+	Runs                      string          // what it starts, with arguments
+	Password                  bool            // it asks for a password
+	Restart                   catalog.Restart // "" if the format does not tell
+	RestartNote               string
+}
+
 // Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it or in it
-// tell more, the product where the program does not name it, and how it is run without questions. folder is the one that
-// the program lies in, inside the top of what it holds; either may be nil. It does not change info.
-func Advise(name string, info catalog.InstallerInfo, folder, inside Folder) Advice {
-	a := adviser{name: name, info: info, beside: newBeside(folder), inside: newBeside(inside)}
+// tell more, the product where the program does not name it, and how it is run without questions. It does not change p.
+func Advise(p Program) Advice {
+	a := adviser{name: p.Name, info: p.Info, header: p.Header, beside: newBeside(p.Beside), inside: newBeside(p.Inside)}
 	a.info.Silent = nil
-	a.info.Technology = cmp.Or(info.Technology, defaultTechnology(info.Kind))
+	a.info.Technology = cmp.Or(p.Info.Technology, defaultTechnology(p.Info.Kind))
+	a.takeHeader()
 	a.installShield()
 	vendor := a.vendor()
 	a.autorun()
 	if vendor == nil {
-		vendor = rowOf(a.info.Technology).silent(name)
+		vendor = rowOf(a.info.Technology).silent(p.Name)
 		a.refine(vendor)
 	}
 	a.info.Silent = vendor
@@ -49,7 +68,27 @@ func Advise(name string, info catalog.InstallerInfo, folder, inside Folder) Advi
 type adviser struct {
 	name           string
 	info           catalog.InstallerInfo
+	header         *Header
 	beside, inside *beside
+}
+
+// takeHeader takes over what the program says of itself. A database's tables come before its summary, which is often left
+// as a tool wrote it; of a program its version resource comes first.
+func (a *adviser) takeHeader() {
+	h := a.header
+	if h == nil {
+		return
+	}
+	if a.info.Kind == "msi" && h.Product != "" {
+		a.info.Product, a.info.Version, a.info.Company = "", "", ""
+	}
+	a.product(h.Product, h.Version, h.Company)
+	if a.info.TechnologyVersion == "" {
+		a.info.TechnologyVersion = oneLine(h.TechnologyVersion)
+	}
+	if a.info.Runs == "" {
+		a.info.Runs = oneLine(h.Runs)
+	}
 }
 
 // vendor asks the vendor's own files, the most specific first.
@@ -86,6 +125,15 @@ func (a *adviser) refine(s *catalog.Silent) {
 	if major, _, _ := strings.Cut(a.info.TechnologyVersion, "."); a.info.Technology == InnoSetup && len(major) == 1 && major < "5" {
 		s.Confidence, s.Restart = catalog.Likely, catalog.RestartUnknown
 		s.Reason, s.RestartNote = "every Inno Setup installer takes /VERYSILENT; versions before 5 pass over switches that came later", "versions before 5 may not know /NORESTART"
+	}
+	if h := a.header; h != nil && s.Source == catalog.SilentTechnology {
+		if h.Restart != "" {
+			s.Restart, s.RestartNote = h.Restart, h.RestartNote
+		}
+		if h.Password {
+			s.Confidence = catalog.Guess
+			s.Reason = "it asks for a password, which the command must give (/PASSWORD=... of Inno Setup)"
+		}
 	}
 	runs := a.info.Runs
 	if runs == "" {

@@ -155,7 +155,7 @@ func TestAdvise(t *testing.T) {
 			if tt.folder != nil {
 				folder = tt.folder
 			}
-			a := Advise(tt.name, tt.info, folder, nil)
+			a := Advise(Program{Name: tt.name, Info: tt.info, Beside: folder})
 			if diff := cmp.Diff(before, tt.info); diff != "" {
 				t.Errorf("the caller's info was changed:\n%s", diff)
 			}
@@ -178,7 +178,7 @@ func TestAdvise(t *testing.T) {
 			if s.Reason == "" || strings.Contains(s.Command+s.Reason+s.Unpack, "{file}") {
 				t.Errorf("no reason, or a gap in the command: %+v", s)
 			}
-			again := Advise(tt.name, a.Info, folder, nil)
+			again := Advise(Program{Name: tt.name, Info: a.Info, Beside: folder})
 			if diff := cmp.Diff(a, again); diff != "" {
 				t.Errorf("advised twice it says something else:\n%s", diff)
 			}
@@ -211,7 +211,7 @@ func TestAdviseInside(t *testing.T) {
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
-			a := Advise("setup.exe", tt.info, tt.beside, tt.inside)
+			a := Advise(Program{Name: "setup.exe", Info: tt.info, Beside: tt.beside, Inside: tt.inside})
 			got := []string{a.Info.Technology, a.Info.Silent.Command, string(a.Info.Silent.Source)}
 			if diff := cmp.Diff([]string{tt.technology, tt.command, string(tt.source)}, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -220,6 +220,35 @@ func TestAdviseInside(t *testing.T) {
 				if _, ok := tt.beside[n]; !ok {
 					t.Errorf("rests on %s, which does not lie beside it", n)
 				}
+			}
+		})
+	}
+}
+
+// What a program says of itself fills in what its outside does not tell.
+func TestAdviseHeader(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		what    string
+		info    catalog.InstallerInfo
+		header  Header
+		product string // with version and company
+		made    string
+		restart catalog.Restart
+		sure    catalog.Confidence
+	}{
+		{"NSIS without a version resource", catalog.InstallerInfo{Kind: "nsis"}, Header{Product: "Card reader", TechnologyVersion: "3.08", Restart: catalog.RestartNo, RestartNote: "n"}, "Card reader//", "3.08", catalog.RestartNo, catalog.Likely},
+		{"the version resource comes first", catalog.InstallerInfo{Kind: "inno", Product: "A", Version: "1", TechnologyVersion: "5.5.7"}, Header{Product: "B", Version: "2", Company: "C", TechnologyVersion: "5.5.0"}, "A/1/C", "5.5.7", catalog.RestartNo, catalog.Certain},
+		{"a database's tables come before its summary", catalog.InstallerInfo{Kind: "msi", Product: "Installation Database", Company: "X"}, Header{Product: "SATA driver", Version: "1.2", Company: "AMD"}, "SATA driver/1.2/AMD", "", catalog.RestartNo, catalog.Certain},
+		{"a database without properties", catalog.InstallerInfo{Kind: "msi", Product: "P", Company: "X"}, Header{}, "P//X", "", catalog.RestartNo, catalog.Certain},
+		{"a password", catalog.InstallerInfo{Kind: "inno", Product: "P"}, Header{Password: true}, "P//", "", catalog.RestartNo, catalog.Guess},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			i := Advise(Program{Name: "a.exe", Info: tt.info, Header: &tt.header}).Info
+			got := []string{i.Product + "/" + i.Version + "/" + i.Company, i.TechnologyVersion, string(i.Silent.Restart), string(i.Silent.Confidence)}
+			if diff := cmp.Diff([]string{tt.product, tt.made, string(tt.restart), string(tt.sure)}, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}
@@ -299,7 +328,7 @@ func FuzzAdvise(f *testing.F) {
 			folder[n] = string(data)
 		}
 		for _, technology := range []string{InstallShield, InnoSetup, ""} {
-			a := Advise("setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: technology}, folder, folder)
+			a := Advise(Program{Name: "setup.exe", Info: catalog.InstallerInfo{Kind: "exe", Technology: technology}, Beside: folder, Inside: folder})
 			s := a.Info.Silent
 			if s == nil || s.Reason == "" {
 				t.Fatal("no answer")

@@ -11,11 +11,14 @@ import (
 
 // advise completes what is known of a setup program by the files beside it and at the top of what is in it.
 func (im *importer) advise(p program) program {
-	var inside installer.Folder
+	look := installer.Program{Name: baseOf(p.path), Info: p.info, Beside: im.folderOf(p.folder)}
 	if content := p.content(im); content != "" {
-		inside = im.folderOf(content)
+		look.Inside = im.folderOf(content)
 	}
-	a := installer.Advise(baseOf(p.path), p.info, im.folderOf(p.folder), inside)
+	if open := im.open.Archive(p.path); open != nil {
+		look.Header = open.Header()
+	}
+	a := installer.Advise(look)
 	p.info, p.beside = a.Info, a.Read
 	return p
 }

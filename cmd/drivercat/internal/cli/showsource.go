@@ -109,13 +109,13 @@ func (a *app) printSource(rep sourceReport) {
 
 func (a *app) printInstallers(installers []catalog.SourceInstaller) {
 	if len(installers) > 0 {
-		g := newGrid(column{"SETUP PROGRAM", wrap}, column{"KIND", fixed}, column{"PRODUCT", cut}, column{"VERSION", cut}, column{"REDUNDANT", wrap})
+		g := newGrid(column{"SETUP PROGRAM", wrap}, column{"KIND", fixed}, column{"TECHNOLOGY", cut | spare}, column{"PRODUCT", cut}, column{"VERSION", cut}, column{"REDUNDANT", wrap})
 		for _, i := range installers {
 			redundant := "no: a bad driver"
 			if len(i.RedundantBy) > 0 {
 				redundant = "yes, by " + strings.Join(i.RedundantBy, ", ")
 			}
-			g.add(i.Path, i.Info.Kind, cmp.Or(i.Info.Product, "-"), cmp.Or(i.Info.Version, "-"), redundant)
+			g.add(i.Path, i.Info.Kind, cmp.Or(technologyText(&i.Info), "-"), cmp.Or(i.Info.Product, "-"), cmp.Or(i.Info.Version, "-"), redundant)
 		}
 		a.section("Setup programs", g)
 	}
