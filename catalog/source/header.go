@@ -1,10 +1,13 @@
 package source
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/installer"
+	"github.com/drivercat/drivercat/catalog/source/archive/inno"
+	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
 )
 
@@ -13,13 +16,54 @@ func (a *Archive) Header() *installer.Header {
 	switch r := a.reader.(type) {
 	case *nsis.Archive:
 		return nsisHeader(r.Setup())
+	case *inno.Reader:
+		return innoHeader(r.Setup())
+	case *msi.Database:
+		return msiHeader(r.Info())
 	}
 	return nil
 }
 
+// maxCommands is how many of the commands that a setup program starts are told.
+const maxCommands = 5
+
+func innoHeader(s inno.Info) *installer.Header {
+	h := &installer.Header{Product: constantless(s.AppName), Version: constantless(s.AppVersion), Company: constantless(s.Publisher), TechnologyVersion: s.Version, Password: s.Password}
+	if h.Product == "" || h.Version == "" && s.AppVerName != "" {
+		h.Product = cmp.Or(constantless(s.AppVerName), h.Product) // name and version in one
+	}
+	var runs []string
+	for _, r := range s.Runs {
+		if !r.SkipIfSilent && len(runs) < maxCommands {
+			runs = append(runs, strings.TrimSpace(r.Name+" "+r.Parameters))
+		}
+	}
+	h.Runs = strings.Join(runs, "; ")
+	return h
+}
+
+// constantless is a text of an Inno Setup script, "" if it holds constants that are known only when it runs.
+func constantless(s string) string {
+	if strings.Contains(s, "{") {
+		return ""
+	}
+	return s
+}
+
+func msiHeader(i *msi.Info) *installer.Header {
+	h := &installer.Header{Product: i.ProductName, Version: i.ProductVersion, Company: i.Manufacturer}
+	for _, a := range i.Restarts {
+		h.Restart, h.RestartNote = catalog.RestartNo, "the package asks for a restart ("+a.Name+"), which /norestart suppresses: expect 3010"
+		if a.Name == "ForceReboot" {
+			h.RestartNote = "the package would restart in the middle of its work (ForceReboot), which /norestart suppresses: expect 3010, and try it first"
+			break
+		}
+	}
+	return h
+}
+
 func nsisHeader(s nsis.Setup) *installer.Header {
-	const most = 5 // commands that are told
-	h := &installer.Header{Product: s.Name, TechnologyVersion: s.Version, Runs: strings.Join(s.Commands[:min(most, len(s.Commands))], "; ")}
+	h := &installer.Header{Product: s.Name, TechnologyVersion: s.Version, Runs: strings.Join(s.Commands[:min(maxCommands, len(s.Commands))], "; ")}
 	switch {
 	case s.Restarts:
 		h.Restart, h.RestartNote = catalog.RestartUnknown, "its script has an instruction that restarts the computer"

@@ -1,12 +1,15 @@
 package source
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/installer"
+	"github.com/drivercat/drivercat/catalog/source/archive/inno"
+	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
 )
 
@@ -31,6 +34,42 @@ func TestHeaderOfNSIS(t *testing.T) {
 		want := &installer.Header{Product: "Reader", TechnologyVersion: "3.08", Restart: tt.restart, Runs: tt.runs}
 		if diff := cmp.Diff(want, h); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.what, diff)
+		}
+	}
+}
+
+func TestHeaderOfInno(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		what string
+		info inno.Info
+		want installer.Header
+	}{
+		{"all told", inno.Info{Version: "6.2.0", AppName: "Reader", AppVersion: "1.2", Publisher: "ACME", Password: true, Runs: []inno.Run{{Name: "{app}\\dpinst.exe", Parameters: "/S"}, {Name: "readme.txt", SkipIfSilent: true}}},
+			installer.Header{Product: "Reader", Version: "1.2", Company: "ACME", TechnologyVersion: "6.2.0", Password: true, Runs: `{app}\dpinst.exe /S`}},
+		{"name and version in one", inno.Info{Version: "2.0.11", AppName: "Reader", AppVerName: "Reader 3.1"}, installer.Header{Product: "Reader 3.1", TechnologyVersion: "2.0.11"}},
+		{"constants", inno.Info{Version: "5.5.7", AppName: "{cm:Name}", AppVersion: "{code:V}", Publisher: "ACME"}, installer.Header{Company: "ACME", TechnologyVersion: "5.5.7"}},
+	} {
+		if diff := cmp.Diff(&tt.want, innoHeader(tt.info)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.what, diff)
+		}
+	}
+}
+
+func TestHeaderOfMSI(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		restarts []msi.Action
+		want     catalog.Restart
+		note     string
+	}{
+		{nil, "", ""},
+		{[]msi.Action{{Name: "ScheduleReboot"}}, catalog.RestartNo, "the package asks for a restart (ScheduleReboot)"},
+		{[]msi.Action{{Name: "ScheduleReboot"}, {Name: "ForceReboot"}}, catalog.RestartNo, "the package would restart in the middle of its work (ForceReboot)"},
+	} {
+		h := msiHeader(&msi.Info{ProductName: "P", ProductVersion: "1", Manufacturer: "M", Restarts: tt.restarts})
+		if h.Product != "P" || h.Version != "1" || h.Company != "M" || h.Restart != tt.want || !strings.HasPrefix(h.RestartNote, tt.note) {
+			t.Errorf("%v: %+v", tt.restarts, h)
 		}
 	}
 }
