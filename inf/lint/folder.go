@@ -148,6 +148,17 @@ type catalogFile struct {
 	cat *seccat.Catalog // nil if it is none
 	err error           // why it is none
 	io  bool            // err is about reading, not about what the file holds
+
+	proof *seccat.Verification // nil until somebody asks
+}
+
+// verify verifies the catalog's signature, once.
+func (c *catalogFile) verify(roots *seccat.Roots) seccat.Verification {
+	if c.proof == nil {
+		v := c.cat.Verify(roots)
+		c.proof = &v
+	}
+	return *c.proof
 }
 
 func (f *Folder) catalog(name string) *catalogFile {

@@ -20,6 +20,8 @@ type PackageOptions struct {
 	Targets []inf.Target
 	// Quick leaves out the digests of all files but the INF itself. Without them no package is known to be whole.
 	Quick bool
+	// Roots are the certificates that signatures must lead to; nil stands for Microsoft's.
+	Roots *seccat.Roots
 }
 
 // Package is what Folder.Check found.
@@ -27,7 +29,8 @@ type Package struct {
 	File        *inf.File
 	Diagnostics inf.Diagnostics // in the order of their places
 	// Whole is set if a signed catalog lists the INF and every file that it copies, and all of them are there with the
-	// bytes that were signed, or with those after restoring converted line ends. The signature itself is not verified.
+	// bytes that were signed, or with those after restoring converted line ends. The catalog's signature is right; whose it is
+	// does not matter.
 	Whole bool
 	// Reason says why the package is not known to be whole, in a few words.
 	Reason string
@@ -174,6 +177,8 @@ func (c *check) catalogEntry(cf inf.CatalogFile) *namedCatalog {
 	if !file.cat.Signed() {
 		c.partial("the catalog %s is not signed", cf.Name)
 		c.report(codeCatalogUnsigned, cf.Name, at)
+	} else {
+		c.signature(file, cf.Name, at)
 	}
 	sums := seccat.FlatSums(c.src)
 	m := file.cat.Find(sums)
@@ -190,6 +195,19 @@ func (c *check) catalogEntry(cf inf.CatalogFile) *namedCatalog {
 		c.covers(m, cf, at)
 	}
 	return n
+}
+
+// signature tells what is wrong with a catalog's signature, or whom it leads to.
+func (c *check) signature(file *catalogFile, name string, at inf.Range) {
+	switch v := file.verify(c.o.Roots); v.State {
+	case seccat.Invalid:
+		c.partial("the signature of the catalog %s is wrong", name)
+		c.report(codeSignatureWrong, name+": "+v.Reason, at)
+	case seccat.UnknownRoot:
+		c.report(codeSigner, fmt.Sprintf("%s is signed by %s; %s", name, v.Signer, v.Reason), at)
+	case seccat.Distrusted:
+		c.report(codeSigner, fmt.Sprintf("%s is signed by %s, but %s", name, v.Signer, v.Reason), at).Severity = inf.Warning
+	}
 }
 
 // whyNone says in a few words why a file is no catalog.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/drivercat/drivercat/inf"
 	"github.com/drivercat/drivercat/inf/lint"
+	"github.com/drivercat/drivercat/inf/seccat"
 	"github.com/drivercat/drivercat/inf/seccat/seccattest"
 )
 
@@ -65,6 +66,15 @@ type packageCase struct {
 	whole   bool
 }
 
+func testRoots(t *testing.T) *seccat.Roots {
+	t.Helper()
+	roots, err := seccat.NewRoots(seccattest.Root().Certificate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return roots
+}
+
 func testPackages(t *testing.T, cases map[string]packageCase) {
 	t.Parallel()
 	for name, tt := range cases {
@@ -75,6 +85,7 @@ func testPackages(t *testing.T, cases map[string]packageCase) {
 				fsys[name] = &fstest.MapFile{Data: []byte(text)}
 			}
 			src := []byte(tt.files["acme.inf"])
+			tt.options.Roots = testRoots(t)
 			got := lint.NewFolder(fsys, "drivers").Check("acme.inf", src, tt.options)
 			if d := cmp.Diff(tt.want, found(got)); d != "" {
 				t.Errorf("(-want +got)\n%s", d)
@@ -106,9 +117,21 @@ func TestCatalogRules(t *testing.T) {
 		return m
 	}
 	unsigned := seccattest.Catalog{Members: seccattest.List(map[string][]byte{"acme.inf": []byte(driver()), "net.sys": []byte("driver")})}
+	stranger, wrong := unsigned, unsigned
+	stranger.By = &seccattest.Identity{Name: "Acme", Issuer: &seccattest.Identity{Name: "Stranger"}}
+	wrong.By = &seccattest.Identity{Name: "Acme", Issuer: seccattest.Root(), Usages: []string{"1.3.6.1.5.5.7.3.1"}}
 	other := map[string]string{"acme.inf": "another text", "net.sys": "driver"}
 	testPackages(t, map[string]packageCase{
 		"whole": {files: with(signed(good)), whole: true},
+		"changed after it was signed": {files: with(strings.Replace(signed(good), "\x17\x0d240102", "\x17\x0d240103", 1)), want: []string{
+			"INF0812 error:7 «acme.cat» the signature of the catalog is wrong: acme.cat: the content is not what was signed",
+		}},
+		"signed by a stranger": {files: with(string(stranger.Build())), whole: true, want: []string{
+			"INF0813 info:7 «acme.cat» the signature of the catalog is right, and whether Windows trusts it cannot be told: acme.cat is signed by Acme; its chain leads to Stranger, which is not one of the pinned roots",
+		}},
+		"not for signing drivers": {files: with(string(wrong.Build())), whole: true, want: []string{
+			"INF0813 warning:7 «acme.cat» the signature of the catalog is right, and whether Windows trusts it cannot be told: acme.cat is signed by Acme, but the certificate of Acme is not made for signing code",
+		}},
 		"no catalog": {files: good, want: []string{
 			"INF0801 error:7 «acme.cat» the catalog acme.cat is not in the INF's folder",
 		}},
@@ -363,7 +386,7 @@ func TestUnreadable(t *testing.T) {
 	fsys := fstest.MapFS{"acme.inf": {Data: []byte(text)}, "net.sys": {Data: []byte("driver")}}
 	fsys["acme.cat"] = &fstest.MapFile{Data: []byte(signed(map[string]string{"acme.inf": text, "net.sys": "driver"}))}
 	for _, broken := range []string{"acme.cat", "net.sys"} {
-		p := lint.NewFolder(counting{fsys, map[string]int{}, broken}, "").Check("acme.inf", []byte(text), lint.PackageOptions{})
+		p := lint.NewFolder(counting{fsys, map[string]int{}, broken}, "").Check("acme.inf", []byte(text), lint.PackageOptions{Roots: testRoots(t)})
 		if p.Whole || len(p.Problems) != 1 || !errors.Is(p.Problems[0], fs.ErrPermission) || len(found(p)) != 0 {
 			t.Errorf("%s: whole %v, %v, %v", broken, p.Whole, p.Problems, found(p))
 		}

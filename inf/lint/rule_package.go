@@ -15,6 +15,8 @@ const (
 	codeFileMissing     = "INF0809"
 	codeFileCase        = "INF0810"
 	codeLeftover        = "INF0811"
+	codeSignatureWrong  = "INF0812"
+	codeSigner          = "INF0813"
 )
 
 const (
@@ -128,5 +130,25 @@ var packageRules = []inf.Rule{
 		Explanation: "Only files that an INF names go into the driver store. Others in the folder - setup programs, notes, symbols, files of a forgotten version - only take up space in a package. " +
 			"Files in folders below that have INF files of their own are told there. Programs that start such files themselves are the exception: their INF cannot know.",
 		Source: pageStore,
+	},
+	{
+		Code: codeSignatureWrong, Severity: inf.Error,
+		Title:   "a catalog whose signature is not one of its content",
+		Summary: "the signature of the catalog is wrong: %s",
+		Advice:  "get the package from the vendor again: this catalog was changed after it was signed",
+		Explanation: "The signature on the catalog was verified: the digest of its list, the signature over it, the certificates. It does not hold: a byte of the catalog changed after it was signed, by damage or on purpose. " +
+			"Windows refuses the package as if there were no catalog. What the catalog lists proves nothing any more.",
+		Source: pageSigning,
+	},
+	{
+		Code: codeSigner, Severity: inf.Info,
+		Title:   "a catalog whose signature leads to no root of Microsoft",
+		Summary: "the signature of the catalog is right, and whether Windows trusts it cannot be told: %s",
+		Advice:  "look at the signer: Windows trusts a vendor's signature only if it knows the root that is named here",
+		Explanation: "The signature on the catalog is right, and its chain of certificates was followed. It does not end in one of Microsoft's roots for code signing, which are the only ones that are the same on every Windows. " +
+			"Vendors sign with certificates of commercial authorities, which most computers know; authorities of their own and test certificates no computer knows that was not told of them.\n\n" +
+			"64-bit Windows 10 and 11 with Secure Boot load drivers for the kernel only with a signature of Microsoft, unless the certificate is from before July 2015. " +
+			"It weighs as a warning where a certificate was not valid when the catalog was signed, or not made for signing drivers: no Windows trusts that.",
+		Source: pageSigning,
 	},
 }

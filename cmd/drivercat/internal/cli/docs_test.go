@@ -40,6 +40,7 @@ func TestDocumentedShapes(t *testing.T) {
 		packageReport{},
 		buildReport{},
 		verifyReport{},
+		signatureReport{},
 		repairReport{},
 		configReport{},
 		versionInfo{},

@@ -205,11 +205,11 @@ func (a *app) listDrivers(ctx context.Context, r catalog.Reader, o listOptions) 
 }
 
 func driverGrid(ds []catalog.DriverSummary) *grid {
-	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"CLASS", cut | spare}, column{"PROVIDER", cut | spare},
+	g := newGrid(column{"DRIVER", fixed}, column{"NAME", cut}, column{"VERDICT", fixed}, column{"SIGNATURE", fixed | spare}, column{"CLASS", cut | spare}, column{"PROVIDER", cut | spare},
 		column{"VERSION", cut}, column{"DATE", fixed | spare}, column{"IDS", digits | spare}, column{"FILES", digits | spare}, column{"SIZE", digits})
 	g.paint(2, verdictColours())
 	for _, d := range ds {
-		g.add(d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(d.Class, "-"), cmp.Or(d.Provider, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"),
+		g.add(d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(string(d.Signature), "-"), cmp.Or(d.Class, "-"), cmp.Or(d.Provider, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"),
 			number(d.IDs), number(d.Files), size(d.Bytes))
 	}
 	return g

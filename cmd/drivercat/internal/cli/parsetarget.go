@@ -18,6 +18,7 @@ type installationReport struct {
 	INFKind   inf.Kind          `json:"infKind"`
 	Error     string            `json:"error"` // "" or why Windows does not load the file
 	Isolated  bool              `json:"isolated"`
+	Signature string            `json:"signature"` // what the catalog beside the file says of it
 	Devices   []reportedDevice  `json:"devices"`
 	Installs  []reportedInstall `json:"installs"`
 	Requires  []reportedNote    `json:"requires"`
@@ -115,9 +116,10 @@ func (a *app) runParseTarget(ctx context.Context, o parseOptions) error {
 
 func reportInstallation(d *inf.Driver, t catalog.Target) installationReport {
 	in := d.For(t.System())
-	imp := d.Importability(in, inf.Beside{}, nil)
+	signer, signature := signerBeside(d, d.File.Name, t.Arch)
+	imp := d.Importability(in, inf.Beside{Unsigned: signer == inf.SignerNone}, nil)
 	rep := installationReport{
-		Kind: "installation", File: d.File.Name, Target: t, INFKind: d.Kind, Isolated: in.Isolated(), ConfigMgr: imp.ConfigMgr.Code, Offline: imp.Offline.OK, BootImage: imp.BootImage.OK,
+		Kind: "installation", File: d.File.Name, Target: t, INFKind: d.Kind, Isolated: in.Isolated(), Signature: signature, ConfigMgr: imp.ConfigMgr.Code, Offline: imp.Offline.OK, BootImage: imp.BootImage.OK,
 		Devices: []reportedDevice{}, Installs: []reportedInstall{}, Requires: []reportedNote{}, Declined: []reportedNote{}, Reasons: []reportedNote{},
 	}
 	if d.File.Err != nil {
@@ -162,7 +164,7 @@ func reportInstallation(d *inf.Driver, t catalog.Target) installationReport {
 
 func (a *app) printInstallation(rep installationReport) {
 	yes := map[bool]string{true: "yes", false: "no"}
-	a.facts("file", rep.File, "target", rep.Target.Title(), "kind", string(rep.INFKind), "error", rep.Error, "isolated", yes[rep.Isolated],
+	a.facts("file", rep.File, "target", rep.Target.Title(), "kind", string(rep.INFKind), "error", rep.Error, "isolated", yes[rep.Isolated], "signature", rep.Signature,
 		"ConfigMgr", map[bool]string{true: "imports it", false: fmt.Sprintf("refuses it with %d", rep.ConfigMgr)}[rep.ConfigMgr == 0],
 		"offline image", yes[rep.Offline], "boot image", yes[rep.BootImage])
 	g := newGrid(column{"DEVICE", wrap}, column{"IDS", wrap}, column{"INSTALL SECTION", wrap})

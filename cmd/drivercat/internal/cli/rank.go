@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"github.com/drivercat/drivercat/catalog/match"
 	"github.com/drivercat/drivercat/inf"
 	"github.com/drivercat/drivercat/inf/hwid"
-	"github.com/drivercat/drivercat/inf/seccat"
 )
 
 type rankOptions struct {
@@ -303,55 +301,12 @@ func (r *rankRun) read(path string) candidate {
 		return candidate{unreadable: path + ": Windows would refuse it; see \"drivercat lint\""}
 	}
 	c := candidate{path: path, driver: f.Driver()}
-	c.signature.Signer, c.signed = r.signer(c.driver, path)
-	return c
-}
-
-// signer says what can be known of a signature without verifying it: whether a catalog that somebody signed lists the INF.
-func (r *rankRun) signer(d *inf.Driver, path string) (inf.Signer, string) {
 	if r.o.unsigned {
-		return inf.SignerNone, "taken as unsigned"
+		c.signature.Signer, c.signed = inf.SignerNone, "taken as unsigned"
+	} else {
+		c.signature.Signer, c.signed = signerBeside(c.driver, path, r.target.Arch)
 	}
-	named, ok := d.Version.Catalog(r.target.Arch)
-	if !ok {
-		return inf.SignerNone, "unsigned: it names no catalog"
-	}
-	name := filepath.Base(strings.ReplaceAll(named.Name, `\`, "/"))
-	src, err := readBeside(filepath.Dir(path), name)
-	if err != nil {
-		return inf.SignerNone, "unsigned: " + name + " is missing"
-	}
-	c, err := seccat.Parse(src)
-	switch {
-	case err != nil:
-		return inf.SignerNone, "unsigned: " + name + " is no catalog"
-	case !c.Signed():
-		return inf.SignerNone, "unsigned: nobody signed " + name
-	case c.Find(seccat.FlatSums(d.File.Bytes())) != nil:
-		return inf.SignerTrusted, "signed (not verified)"
-	}
-	if _, ok := c.RestoreLines(d.File.Bytes()); ok {
-		return inf.SignerTrusted, "signed, line ends converted (not verified)"
-	}
-	return inf.SignerNone, "unsigned: " + name + " does not list it"
-}
-
-// readBeside reads a file of a folder, whatever the case of its name.
-func readBeside(dir, name string) ([]byte, error) {
-	src, err := readINFFile(filepath.Join(dir, name), nil)
-	if err == nil {
-		return src, nil
-	}
-	entries, listErr := os.ReadDir(dir)
-	if listErr != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if e.Type().IsRegular() && strings.EqualFold(e.Name(), name) {
-			return readINFFile(filepath.Join(dir, e.Name()), nil)
-		}
-	}
-	return nil, err
+	return c
 }
 
 // uncovered counts the devices that no base driver serves.

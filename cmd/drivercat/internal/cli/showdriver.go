@@ -93,6 +93,7 @@ func (a *app) printDriver(rep driverReport, o showOptions) {
 		a.section("On the list of vulnerable drivers", blockedGrid(rep.Blocked))
 	}
 
+	a.printSignatures(d)
 	if d.INF != nil {
 		a.section("Targets", targetGrid(rep.Targets))
 		a.printIDs(d, o)

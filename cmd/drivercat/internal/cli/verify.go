@@ -26,20 +26,35 @@ type verifyReport struct {
 }
 
 func newVerify(a *app) *cobra.Command {
-	return &cobra.Command{
+	signatures := false
+	cmd := &cobra.Command{
 		Use:   "verify [MODEL|FOLDER...]",
-		Short: "Check packages on the share file by file",
+		Short: "Check packages on the share file by file, or the signatures of drivers",
 		Long: `Check packages on the share: every file is read and compared with the package's manifest. It finds files that are
 missing, extra, changed or unreadable, half-published packages, and manifests that are not the ones that the catalog
 recorded; the exit code is then 5.
 
 MODEL stands for its packages for every operating system, FOLDER for a package's folder. Without either every package on
-the share is checked, and those that the catalog knows and the share lacks.`,
+the share is checked, and those that the catalog knows and the share lacks.
+
+--signatures checks something else: whether drivers are what somebody signed. The signature of each catalog is verified with
+its chain and its time stamp, offline, and every file is compared with the catalog. FOLDER may be any folder of drivers then, or an
+archive. A driver is "verified" if its chain leads to a root of Microsoft, "listed" if everything is right but the root is
+another one, "unsigned", or "broken": then the exit code is 5. A date with a question mark is the signer's word, which no time
+stamp proves.`,
 		Example: `  drivercat verify --share /srv/Drivers
-  drivercat verify R61-8935CTO --share /srv/Drivers --json`,
+  drivercat verify R61-8935CTO --share /srv/Drivers --json
+  drivercat verify --signatures samples/sources/L14-20U1CTO/Audio`,
 		ValidArgsFunction: a.completePackages,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if signatures {
+				return a.runVerifySignatures(cmd.Context(), args)
+			}
+			return a.runVerify(cmd.Context(), args)
+		},
 	}
+	cmd.Flags().BoolVar(&signatures, "signatures", false, "verify signatures, of drivers in any folder")
+	return cmd
 }
 
 func (a *app) runVerify(ctx context.Context, names []string) error {
