@@ -27,8 +27,8 @@ type budget struct {
 	files, archives int   // so far
 }
 
-func newBudget(size int64) *budget {
-	total := max(budgetFloor, budgetRatio*min(size, 1<<50))
+func newBudget(size, floor int64) *budget {
+	total := max(floor, budgetRatio*min(size, 1<<50))
 	return &budget{size: size, total: total, bytes: total}
 }
 

@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/archive/cab"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/catalog/source/archive/installshield"
+	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
 )
 
 // openFunc opens archives of one format. It returns archive.ErrFormat for others.
@@ -17,7 +19,7 @@ type openFunc func(archive.Input, archive.Limits) (archive.Reader, error)
 // readers are the formats that can be opened, from those that identify their format for certain to those that search for one: an
 // InstallShield package is also a self-extracting cabinet.
 func readers() []openFunc {
-	return []openFunc{installshield.Open}
+	return []openFunc{nsis.Open, installshield.Open, cab.Open}
 }
 
 // open opens an archive with the first reader that knows its format, or else with a program that the administrator has for
@@ -43,7 +45,7 @@ func (t *Tree) open(ctx context.Context, in archive.Input) (archive.Reader, erro
 			if tool.Name != name {
 				continue
 			}
-			r, err := external.Open(ctx, tool, in, t.o.TempDir, newBudget(in.Size).total)
+			r, err := external.Open(ctx, tool, in, t.o.TempDir, newBudget(in.Size, t.floor).total)
 			if err == nil || !errors.Is(err, archive.ErrUnsupported) {
 				return r, err
 			}

@@ -36,6 +36,7 @@ type Tree struct {
 	base    Base
 	o       TreeOptions
 	readers []openFunc
+	floor   int64 // bytes that any file may unpack to
 	spool   spool
 
 	mu       sync.Mutex
@@ -87,7 +88,7 @@ func NewTree(base Base, o TreeOptions) *Tree {
 		o.Depth = 6
 	}
 	return &Tree{
-		base: base, o: o, readers: readers(), spool: spool{dir: o.TempDir},
+		base: base, o: o, readers: readers(), floor: budgetFloor, spool: spool{dir: o.TempDir},
 		archives: map[string]*Archive{}, closed: map[string]error{}, unpacked: map[string]string{},
 	}
 }
@@ -147,7 +148,7 @@ func (t *Tree) OpenArchive(ctx context.Context, name string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a = &Archive{Path: name, budget: newBudget(in.Size)}
+	a = &Archive{Path: name, budget: newBudget(in.Size, t.floor)}
 	in.Beside = t.besideBase(a)
 	if err := t.openInto(ctx, a, in); err != nil {
 		if !errors.Is(err, archive.ErrFormat) {
