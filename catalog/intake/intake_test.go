@@ -217,7 +217,7 @@ func TestVerdicts(t *testing.T) { // size: one table
 		},
 		{
 			"only a setup program, with its data",
-			map[string]string{"keys/setup.exe": setup, "keys/data1.cab": "MSCF", "keys/sub/more.bin": "x", "net/net.inf": infText("net"), "net/net.cat": cat},
+			map[string]string{"keys/setup.exe": setup, "keys/data1.cab": "data", "keys/sub/more.bin": "x", "net/net.inf": infText("net"), "net/net.cat": cat},
 			map[string]string{"keys/setup.exe": "bad: installer-only", "net/net.inf": "nice: importable"},
 			map[string]string{"keys/setup.exe": "installer installer", "keys/data1.cab": "installer installer-data", "keys/sub/more.bin": "installer installer-data", "net/net.inf": "driver inf", "net/net.cat": "driver catalog"},
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive/installshield"
 	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
+	"github.com/drivercat/drivercat/catalog/source/archive/zip"
 )
 
 // openFunc opens archives of one format. It returns archive.ErrFormat for others.
@@ -21,7 +22,7 @@ type openFunc func(archive.Input, archive.Limits) (archive.Reader, error)
 // readers are the formats that can be opened, from those that identify their format for certain to those that search for one: an
 // InstallShield package is also a self-extracting cabinet.
 func readers() []openFunc {
-	return []openFunc{msi.Open, nsis.Open, inno.Open, installshield.Open, cab.Open}
+	return []openFunc{msi.Open, nsis.Open, inno.Open, installshield.Open, zip.Open, cab.Open}
 }
 
 // open opens an archive with the first reader that knows its format, or else with a program that the administrator has for

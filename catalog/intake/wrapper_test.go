@@ -1,0 +1,240 @@
+package intake_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/drivercat/drivercat/catalog/intake"
+)
+
+// zipOf makes a zip archive of files, in the order of their names.
+func zipOf(files map[string]string) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Unix(1e9, 0)})
+		if err == nil {
+			_, err = f.Write([]byte(files[name]))
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+// driverFiles are a whole driver that its catalog lists.
+func driverFiles(id, folder string) map[string]string {
+	text := infText(id, id+".sys")
+	return map[string]string{folder + id + ".inf": text, folder + id + ".sys": "sys " + id, folder + id + ".cat": catalogOf(text, "sys "+id)}
+}
+
+func join(sets ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, s := range sets {
+		maps.Copy(out, s)
+	}
+	return out
+}
+
+// program is a DOS program with any name but that of a setup program: an application.
+var program = "MZ" + strings.Repeat("\x01", 62)
+
+func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
+	t.Parallel()
+	net := driverFiles("net", "drv/")
+	inside := map[string]string{"drv/net.inf": "driver inf", "drv/net.sys": "driver file", "drv/net.cat": "driver catalog"}
+	below := func(path string, states map[string]string, more ...string) map[string]string {
+		out := map[string]string{}
+		for name, s := range states {
+			out[path+"/"+name] = s
+		}
+		for i := 0; i < len(more); i += 2 {
+			out[more[i]] = more[i+1]
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name     string
+		files    map[string]string
+		verdicts map[string]string
+		states   map[string]string
+	}{
+		{
+			"an archive of a driver", map[string]string{"a.zip": zipOf(net)},
+			map[string]string{"a.zip/drv/net.inf": "nice: importable"}, below("a.zip", inside, "a.zip", "leftover archive-opened"),
+		},
+		{
+			"an archive in an archive", map[string]string{"a.zip": zipOf(map[string]string{"b.zip": zipOf(net), "readme.txt": "r"})},
+			map[string]string{"a.zip/b.zip/drv/net.inf": "nice: importable"},
+			below("a.zip/b.zip", inside, "a.zip", "leftover archive-opened", "a.zip/b.zip", "leftover archive-opened", "a.zip/readme.txt", "leftover readme"),
+		},
+		{
+			"a self-extractor that only wraps a driver", map[string]string{"setup.exe": setup + zipOf(net)},
+			map[string]string{"setup.exe/drv/net.inf": "nice: importable"}, below("setup.exe", inside, "setup.exe", "installer redundant-installer"),
+		},
+		{
+			"with the driver's own setup program and helpers in it",
+			map[string]string{"setup.exe": setup + zipOf(join(net, map[string]string{"setup.exe": setup, "dpinst.exe": program, "uninst.exe": program}))},
+			map[string]string{"setup.exe/drv/net.inf": "nice: importable"},
+			below("setup.exe", inside, "setup.exe", "installer redundant-installer", "setup.exe/setup.exe", "installer redundant-installer",
+				"setup.exe/dpinst.exe", "leftover program", "setup.exe/uninst.exe", "leftover program"),
+		},
+		{
+			"one with a program beside the driver", map[string]string{"setup.exe": setup + zipOf(join(net, map[string]string{"app/panel.exe": program, "readme.txt": "r"}))},
+			map[string]string{"setup.exe/drv/net.inf": "nice: importable", "setup.exe": "bad: installer-both"},
+			below("setup.exe", inside, "setup.exe", "installer installer", "setup.exe/app/panel.exe", "installer inside", "setup.exe/readme.txt", "installer inside"),
+		},
+		{
+			"one with a program only", map[string]string{"setup.exe": setup + zipOf(map[string]string{"app/panel.exe": program, "app/setup.exe": setup})},
+			map[string]string{"setup.exe": "bad: installer-only"},
+			map[string]string{"setup.exe": "installer installer", "setup.exe/app/panel.exe": "installer inside", "setup.exe/app/setup.exe": "installer inside"},
+		},
+		{
+			"one whose driver is incomplete", map[string]string{"setup.exe": setup + zipOf(map[string]string{"net.inf": infText("net", "gone.sys")})},
+			map[string]string{"setup.exe": "bad: installer-only", "setup.exe/net.inf": "broken: file-missing unsigned"},
+			map[string]string{"setup.exe": "installer installer", "setup.exe/net.inf": "driver inf"},
+		},
+		{
+			"an archive that is the cabinet of a driver", map[string]string{"net.inf": strings.Replace(infText("net", "net.sys"), "1=d", `1=d,files.zip`, 1), "net.cat": cat, "files.zip": zipOf(map[string]string{"net.sys": "s"})},
+			map[string]string{"net.inf": "nice: importable file-in-cabinet"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.zip": "driver file", "files.zip/net.sys": "driver inside"},
+		},
+		{
+			"somebody unpacked it beside", join(map[string]string{"pack.zip": zipOf(net)}, map[string]string{"pack/drv/net.inf": net["drv/net.inf"], "pack/drv/net.sys": net["drv/net.sys"], "pack/drv/net.cat": net["drv/net.cat"]}),
+			map[string]string{"pack/drv/net.inf": "nice: importable"}, below("pack", inside, "pack.zip", "leftover archive-unpacked"),
+		},
+		{
+			"a setup program that somebody unpacked beside, with a program", join(map[string]string{"sp1setup.exe": setup + zipOf(join(net, map[string]string{"panel.exe": program}))},
+				map[string]string{"sp1setup/drv/net.inf": net["drv/net.inf"], "sp1setup/drv/net.sys": net["drv/net.sys"], "sp1setup/drv/net.cat": net["drv/net.cat"], "sp1setup/panel.exe": program}),
+			map[string]string{"sp1setup/drv/net.inf": "nice: importable", "sp1setup.exe": "bad: installer-both"},
+			below("sp1setup", inside, "sp1setup.exe", "installer installer", "sp1setup/panel.exe", "installer installer-data"),
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, dir := open(t), t.TempDir()
+			write(t, dir, c.files)
+			r := run(t, s, dir, intake.Options{})
+			if d := cmp.Diff(c.verdicts, verdicts(t, s, r.Source.ID)); d != "" {
+				t.Errorf("verdicts (-want +got)\n%s", d)
+			}
+			if d := cmp.Diff(c.states, states(t, s, r.Source.ID)); d != "" {
+				t.Errorf("states (-want +got)\n%s", d)
+			}
+			if r.Problems != 0 {
+				t.Errorf("%d problems", r.Problems)
+			}
+			if again := run(t, s, dir, intake.Options{}); !again.Unchanged {
+				t.Errorf("again: %+v", again)
+			}
+		})
+	}
+}
+
+// A setup program that cannot be opened is a bad driver that says why; an archive is a problem.
+func TestClosedArchives(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	whole := zipOf(driverFiles("net", ""))
+	cut := "PK\x03\x04" + strings.Repeat("\xFF", 60) + whole[len(whole)-22:]
+	write(t, dir, map[string]string{"a/setup.exe": setup + cut, "b/a.zip": cut})
+	r := run(t, s, dir, intake.Options{})
+	if d := cmp.Diff(map[string]string{"a/setup.exe": "bad: installer-only installer-closed"}, verdicts(t, s, r.Source.ID)); d != "" {
+		t.Errorf("verdicts (-want +got)\n%s", d)
+	}
+	if d := cmp.Diff(map[string]string{"a/setup.exe": "installer installer", "b/a.zip": "leftover archive-closed"}, states(t, s, r.Source.ID)); d != "" {
+		t.Errorf("states (-want +got)\n%s", d)
+	}
+	if r.Problems != 1 {
+		t.Errorf("%d problems", r.Problems)
+	}
+}
+
+// TestArchivesAreReadOnce: what did not change in an archive's folder is not unpacked again, and the result is that of a
+// first import after each change.
+func TestArchivesAreReadOnce(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	a, b := zipOf(driverFiles("net", "")), zipOf(join(driverFiles("net", ""), driverFiles("lan", "x/")))
+	for i, files := range []map[string]string{
+		{"in/a.zip": a, "in/readme.txt": "r"},
+		{"in/a.zip": a, "in/readme.txt": "r", "other/b.txt": "new"},
+		{"in/a.zip": b, "in/readme.txt": "r", "other/b.txt": "new"},
+		{"in/a.zip": b, "in/readme.txt": "changed", "other/b.txt": "new"},
+		{"in/readme.txt": "changed", "other/b.txt": "new"},
+	} {
+		write(t, dir, files)
+		r := run(t, s, dir, intake.Options{})
+		fresh := open(t)
+		want := run(t, fresh, dir, intake.Options{})
+		if d := cmp.Diff(states(t, fresh, want.Source.ID), states(t, s, r.Source.ID)); d != "" {
+			t.Errorf("step %d: states (-first +again)\n%s", i, d)
+		}
+		if d := cmp.Diff(verdicts(t, fresh, want.Source.ID), verdicts(t, s, r.Source.ID)); d != "" {
+			t.Errorf("step %d: verdicts (-first +again)\n%s", i, d)
+		}
+		if read := map[int]int64{0: 5, 1: 1, 2: 7, 3: 1, 4: 0}[i]; r.HashedFiles != read {
+			t.Errorf("step %d: %d files were read, want %d", i, r.HashedFiles, read)
+		}
+		if again := run(t, s, dir, intake.Options{}); !again.Unchanged {
+			t.Errorf("step %d again: %+v", i, again)
+		}
+	}
+}
+
+// A single archive is a source too.
+func TestSingleFile(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	write(t, dir, map[string]string{"a.zip": zipOf(driverFiles("net", "")), "other.txt": "not of the source"})
+	file := filepath.Join(dir, "a.zip")
+	r := run(t, s, file, intake.Options{})
+	want := map[string]string{"a.zip": "leftover archive-opened", "a.zip/net.inf": "driver inf", "a.zip/net.sys": "driver file", "a.zip/net.cat": "driver catalog"}
+	if d := cmp.Diff(want, states(t, s, r.Source.ID)); d != "" {
+		t.Errorf("states (-want +got)\n%s", d)
+	}
+	if r := run(t, s, file, intake.Options{}); !r.Unchanged {
+		t.Errorf("again: %+v", r)
+	}
+	if err := os.WriteFile(file, []byte(zipOf(driverFiles("lan", ""))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = run(t, s, file, intake.Options{})
+	if d := cmp.Diff(map[string]string{"a.zip/lan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
+		t.Errorf("exchanged (-want +got)\n%s", d)
+	}
+}
+
+// The digests of a driver's files are those of what the archive holds, whichever way they were read.
+func TestDigestsInArchives(t *testing.T) {
+	t.Parallel()
+	loose, packed := open(t), open(t)
+	files := driverFiles("net", "")
+	one, two := t.TempDir(), t.TempDir()
+	write(t, one, files)
+	write(t, two, map[string]string{"a.zip": zipOf(files)})
+	a, err := loose.SourceDrivers(t.Context(), run(t, loose, one, intake.Options{}).Source.ID, true)
+	if err != nil || len(a) != 1 {
+		t.Fatal(a, err)
+	}
+	b, err := packed.SourceDrivers(t.Context(), run(t, packed, two, intake.Options{}).Source.ID, true)
+	if err != nil || len(b) != 1 {
+		t.Fatal(b, err)
+	}
+	if d := cmp.Diff(a[0].Driver, b[0].Driver); d != "" {
+		t.Errorf("(-loose +packed)\n%s", d)
+	}
+}
