@@ -35,6 +35,7 @@ type need struct {
 	file     int32  // index of the file that serves, -1 if there is none
 	role     catalog.FileRole
 	how      string // "" for a loose file, "compressed", "cabinet"
+	inner    int32  // the file itself, if the compressed file or the cabinet is open; else -1
 	listed   bool
 	escapes  bool
 	arches   []inf.Arch
@@ -326,7 +327,7 @@ func (j *judged) add(im *importer, f *inf.File, sf inf.SourceFile, below string)
 	if i, ok := j.byPath[key]; ok {
 		return &j.needs[i]
 	}
-	n := need{path: strings.Clone(path), file: -1, role: catalog.RoleFile, listed: sf.Listed, escapes: sf.Escapes}
+	n := need{path: strings.Clone(path), file: -1, inner: -1, role: catalog.RoleFile, listed: sf.Listed, escapes: sf.Escapes}
 	n.place = catalog.Place{Path: im.tree.files[j.file].name, Line: int(sf.Line.First)}
 	if !sf.Escapes {
 		n.locate(im, j.folder, sf)
@@ -349,13 +350,19 @@ func (n *need) locate(im *importer, folder string, sf inf.SourceFile) {
 	}
 	for _, c := range inf.CompressedNames(n.path) {
 		if n.file = im.tree.find(folder, c); n.file >= 0 {
-			n.how = "compressed"
+			n.how, n.inner = "compressed", im.tree.only(n.file)
 			return
 		}
 	}
-	if sf.Cabinet != "" {
-		if n.file = im.tree.find(folder, sf.Cabinet); n.file >= 0 {
-			n.how = "cabinet"
+	if sf.Cabinet == "" {
+		return
+	}
+	if n.file = im.tree.find(folder, sf.Cabinet); n.file >= 0 {
+		n.how = "cabinet"
+		if im.tree.files[n.file].archive {
+			if n.inner = im.tree.find(im.tree.path(int(n.file)), baseOf(n.path)); n.inner < 0 {
+				n.file = -1 // it is open, and does not hold the file
+			}
 		}
 	}
 }

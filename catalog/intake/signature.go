@@ -44,6 +44,8 @@ type signedFile struct {
 	text func() ([]byte, error)
 	// packed is set if the file lies compressed or in a cabinet that was not opened: the digests are not the file's own.
 	packed bool
+	// container is the compressed file or the cabinet that the file was taken out of; some catalogs list that.
+	container *seccat.Sums
 }
 
 // askedCatalog is the catalog of an architecture.
@@ -56,25 +58,38 @@ type askedCatalog struct {
 	damaged bool   // it is there, and damaged
 }
 
-// newSignedContent puts together what the catalogs of a driver are asked about. packed are the files that lie compressed or
-// in a cabinet that was not opened.
-func newSignedContent(d *catalog.Driver, packed map[string]bool, read func(path string) ([]byte, error)) *signedContent {
+// newSignedContent puts together what the catalogs of a driver are asked about. packed are the files that lie compressed and
+// the cabinets, each with what is known of the files in it: those are what was signed.
+func newSignedContent(d *catalog.Driver, packed map[string][]signedFile, read func(path string) ([]byte, error)) *signedContent {
 	c := &signedContent{}
 	for _, f := range d.Files {
-		sf := signedFile{path: f.Path, arches: f.Arches, packed: packed[f.Path]}
-		sf.sums = seccat.Sums{SHA1: f.SHA1, SHA256: f.SHA256, Size: f.Size}
-		if f.Image != nil {
-			sf.sums.IsPE, sf.sums.PESHA1, sf.sums.PESHA256 = true, f.Image.SHA1, f.Image.SHA256
-		}
-		sf.text = func() ([]byte, error) { return read(f.Path) }
+		sf := newSignedFile(f, func() ([]byte, error) { return read(f.Path) })
+		inner, isPacked := packed[f.Path]
 		switch {
 		case f.Role == catalog.RoleINF && f.Path == d.Name:
 			c.inf = sf
-		case f.Role == catalog.RoleFile:
+		case f.Role != catalog.RoleFile:
+		case len(inner) > 0:
+			for _, i := range inner {
+				i.container = &sf.sums
+				c.files = append(c.files, i)
+			}
+		default:
+			sf.packed = isPacked
 			c.files = append(c.files, sf)
 		}
 	}
 	return c
+}
+
+// newSignedFile is a file by its digests.
+func newSignedFile(f catalog.DriverFile, text func() ([]byte, error)) signedFile {
+	sf := signedFile{path: f.Path, arches: f.Arches, text: text}
+	sf.sums = seccat.Sums{SHA1: f.SHA1, SHA256: f.SHA256, Size: f.Size}
+	if f.Image != nil {
+		sf.sums.IsPE, sf.sums.PESHA1, sf.sums.PESHA256 = true, f.Image.SHA1, f.Image.SHA256
+	}
+	return sf
 }
 
 // signatures says for each catalog what it proves. Architectures of which it proves the same share one record.
@@ -155,7 +170,7 @@ func (c *signedContent) ask(a askedCatalog) catalog.Signature {
 func (c *signedContent) compare(s *catalog.Signature, a askedCatalog) (converted int, exchanged bool) {
 	one := func(f signedFile) {
 		switch {
-		case a.cat.Find(f.sums) != nil:
+		case a.cat.Find(f.sums) != nil, f.container != nil && a.cat.Find(*f.container) != nil:
 		case f.packed, !a.cat.Comparable(baseOf(f.path)):
 			s.Unknown = append(s.Unknown, f.path)
 		default:

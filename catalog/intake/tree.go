@@ -2,6 +2,7 @@ package intake
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -117,6 +118,19 @@ func (t *tree) find(folder, rel string) int32 {
 		return i
 	}
 	return -1
+}
+
+// only is the one file that an open archive holds; -1 if it is not open or holds others.
+func (t *tree) only(i int32) int32 {
+	if !t.files[i].archive {
+		return -1
+	}
+	path := t.path(int(i))
+	n, ok := slices.BinarySearchFunc(t.folders, path, func(f folder, path string) int { return strings.Compare(f.path, path) })
+	if !ok || t.folders[n].last-t.folders[n].first != 1 {
+		return -1
+	}
+	return t.folders[n].first
 }
 
 func joinPath(folder, name string) string {

@@ -23,8 +23,8 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	d.Files = append(d.Files, im.driverFile(j.file, d.Name, catalog.RoleINF, nil))
 	incomplete := map[int]bool{} // models sections that miss a file
 	broken := map[inf.Arch]bool{}
-	unreadable := map[string]bool{} // missing files that are there
-	packed := map[string]bool{}
+	unreadable := map[string]bool{}     // missing files that are there
+	packed := map[string][]signedFile{} // what lies in files that are compressed, or cabinets; nothing if they are not open
 	var notes []catalog.Reason
 	for i := range j.needs {
 		n := &j.needs[i]
@@ -39,7 +39,9 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 				d.Files = append(d.Files, im.driverFile(n.file, path, n.role, n.arches))
 			}
 			notes = appendHow(notes, n, path)
-			packed[path] = n.how != ""
+			if n.how != "" {
+				packed[path] = im.unpacked(n, packed[path])
+			}
 			continue
 		}
 		if n.role == catalog.RoleCatalog || len(n.arches) == 0 {
@@ -73,6 +75,15 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	d.Reasons = append(append(d.Reasons, j.odd...), notes...)
 	d.Hash = catalog.DriverHash(d.Files, d.Name)
 	return d
+}
+
+// unpacked adds the file that a need means to those of its cabinet, or of the file that it is the compressed form of.
+func (im *importer) unpacked(n *need, files []signedFile) []signedFile {
+	if n.inner < 0 || slices.ContainsFunc(files, func(f signedFile) bool { return f.path == n.path }) {
+		return files
+	}
+	df := im.driverFile(n.inner, n.path, n.role, n.arches)
+	return append(files, newSignedFile(df, func() ([]byte, error) { return im.readINF(n.inner) }))
 }
 
 // readable reports whether the file that serves a need could be read. INF files are read at the same time as others are
@@ -126,6 +137,9 @@ func appendHow(notes []catalog.Reason, n *need, path string) []catalog.Reason {
 	case "compressed":
 		return append(notes, catalog.Reason{Code: "file-compressed", Level: catalog.Notes, Place: n.place, Text: fmt.Sprintf("%s lies compressed as %s", n.path, path)})
 	case "cabinet":
+		if n.inner >= 0 {
+			return append(notes, catalog.Reason{Code: "file-in-cabinet", Level: catalog.Notes, Place: n.place, Text: fmt.Sprintf("%s lies in the cabinet %s", n.path, path)})
+		}
 		return append(notes, catalog.Reason{Code: "file-in-cabinet", Level: catalog.Warns, Place: n.place, Text: fmt.Sprintf("%s is said to lie in the cabinet %s, which was not opened", n.path, path)})
 	}
 	return notes

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"maps"
 	"os"
 	"path/filepath"
@@ -34,6 +35,29 @@ func zipOf(files map[string]string) string {
 	}
 	return b.String()
 }
+
+// cabOf makes a cabinet of one file that is stored as it is ([MS-CAB]).
+func cabOf(name, text string) string {
+	const header, folder = 36, 8
+	entry := 16 + len(name) + 1
+	data := header + folder + entry
+	var b bytes.Buffer
+	put := func(values ...any) {
+		for _, v := range values {
+			if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
+				panic(err)
+			}
+		}
+	}
+	put([]byte("MSCF"), uint32(0), uint32(data+8+len(text)), uint32(0), uint32(header+folder), uint32(0), uint8(3), uint8(1), uint16(1), uint16(1), uint16(0), uint16(0), uint16(0))
+	put(uint32(data), uint16(1), uint16(0))
+	put(uint32(len(text)), uint32(0), uint16(0), uint16(0x5821), uint16(0), uint16(0x20), []byte(name+"\x00"))
+	put(uint32(0), uint16(len(text)), uint16(len(text)), []byte(text))
+	return b.String()
+}
+
+// cabinetINF is a driver whose file lies in a cabinet.
+var cabinetINF = strings.Replace(infText("net", "net.sys"), "1=d", "1=d,files.cab", 1)
 
 // driverFiles are a whole driver that its catalog lists.
 func driverFiles(id, folder string) map[string]string {
@@ -104,13 +128,23 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 		},
 		{
 			"one whose driver is incomplete", map[string]string{"setup.exe": setup + zipOf(map[string]string{"net.inf": infText("net", "gone.sys")})},
-			map[string]string{"setup.exe": "bad: installer-only", "setup.exe/net.inf": "broken: file-missing unsigned"},
+			map[string]string{"setup.exe": "bad: installer-only", "setup.exe/net.inf": "broken: file-missing"},
 			map[string]string{"setup.exe": "installer installer", "setup.exe/net.inf": "driver inf"},
 		},
 		{
-			"an archive that is the cabinet of a driver", map[string]string{"net.inf": strings.Replace(infText("net", "net.sys"), "1=d", `1=d,files.zip`, 1), "net.cat": cat, "files.zip": zipOf(map[string]string{"net.sys": "s"})},
+			"an archive that is the cabinet of a driver", map[string]string{"net.inf": cabinetINF, "net.cat": catalogOf(cabinetINF, "sys"), "files.cab": cabOf("net.sys", "sys")},
 			map[string]string{"net.inf": "nice: importable file-in-cabinet"},
-			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.zip": "driver file", "files.zip/net.sys": "driver inside"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.cab": "driver file", "files.cab/net.sys": "driver inside"},
+		},
+		{
+			"a cabinet whose file is not the signed one", map[string]string{"net.inf": cabinetINF, "net.cat": catalogOf(cabinetINF, "sys"), "files.cab": cabOf("net.sys", "other")},
+			map[string]string{"net.inf": "nice: importable files-not-listed file-in-cabinet"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.cab": "driver file", "files.cab/net.sys": "driver inside"},
+		},
+		{
+			"a cabinet without the file", map[string]string{"net.inf": cabinetINF, "net.cat": catalogOf(cabinetINF, "sys"), "files.cab": cabOf("lan.sys", "sys")},
+			map[string]string{"net.inf": "broken: file-missing"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.cab": "leftover archive-opened", "files.cab/lan.sys": "leftover misnamed"},
 		},
 		{
 			"somebody unpacked it beside", join(map[string]string{"pack.zip": zipOf(net)}, map[string]string{"pack/drv/net.inf": net["drv/net.inf"], "pack/drv/net.sys": net["drv/net.sys"], "pack/drv/net.cat": net["drv/net.cat"]}),
@@ -120,7 +154,7 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 			"a setup program that somebody unpacked beside, with a program", join(map[string]string{"sp1setup.exe": setup + zipOf(join(net, map[string]string{"panel.exe": program}))},
 				map[string]string{"sp1setup/drv/net.inf": net["drv/net.inf"], "sp1setup/drv/net.sys": net["drv/net.sys"], "sp1setup/drv/net.cat": net["drv/net.cat"], "sp1setup/panel.exe": program}),
 			map[string]string{"sp1setup/drv/net.inf": "nice: importable", "sp1setup.exe": "bad: installer-both"},
-			below("sp1setup", inside, "sp1setup.exe", "installer installer", "sp1setup/panel.exe", "installer installer-data"),
+			below("sp1setup", inside, "sp1setup.exe", "installer installer", "sp1setup/panel.exe", "leftover program"),
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,7 +183,7 @@ func TestClosedArchives(t *testing.T) {
 	t.Parallel()
 	s, dir := open(t), t.TempDir()
 	whole := zipOf(driverFiles("net", ""))
-	cut := "PK\x03\x04" + strings.Repeat("\xFF", 60) + whole[len(whole)-22:]
+	cut := strings.Replace(whole, "PK\x01\x02", "PK\x09\x09", 1) // the directory at its end
 	write(t, dir, map[string]string{"a/setup.exe": setup + cut, "b/a.zip": cut})
 	r := run(t, s, dir, intake.Options{})
 	if d := cmp.Diff(map[string]string{"a/setup.exe": "bad: installer-only installer-closed"}, verdicts(t, s, r.Source.ID)); d != "" {
