@@ -38,9 +38,7 @@ func NewReader2(r io.Reader, dict byte, memory int64) (*Reader, error) {
 		size = 1<<32 - 1
 	}
 	z := &Reader{r: r, left: -1, next: (*Reader).decode2, chunks: &chunks{least: newDict}}
-	if err := z.d.setDict(size, memory); err != nil {
-		return nil, err
-	}
+	z.d.setDict(size, memory)
 	return z, nil
 }
 

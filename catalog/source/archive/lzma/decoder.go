@@ -61,6 +61,7 @@ type decoder struct {
 	total    int64 // bytes since the dictionary was emptied; its low bits choose probabilities
 	pending  int   // bytes of the last match that did not fit
 	ended    bool  // the end marker was found
+	limit    bool  // the dictionary is smaller than the stream may need
 
 	in []byte // what is left of the input starts at at
 	at int
@@ -74,15 +75,23 @@ var errData = fmt.Errorf("%w: the LZMA data make no sense", archive.ErrCorrupt)
 // errShort is a stream that ends before its data do.
 var errShort = fmt.Errorf("%w: the LZMA data end too early: %w", archive.ErrCorrupt, io.ErrUnexpectedEOF)
 
-// setDict says how large the dictionary is. It is not allocated before it is needed.
-func (d *decoder) setDict(size, memory int64) error {
+// setDict says how large the dictionary is. It is not allocated before it is needed, and never larger than three quarters
+// of the memory, since what grows is there twice for a moment.
+func (d *decoder) setDict(size, memory int64) {
 	const least = 4096 // the specification: smaller ones are taken for this
 	size = max(size, least)
-	if size > memory {
-		return fmt.Errorf("%w: the dictionary of %d MiB is larger than the %d MiB that are allowed", archive.ErrLimit, size>>20, memory>>20)
+	if most := max(memory/4*3, least); size > most {
+		d.limit, size = true, most
 	}
 	d.dictSize = int(size)
-	return nil
+}
+
+// far is the error of a match that begins before the dictionary.
+func (d *decoder) far() error {
+	if d.limit && d.full {
+		return fmt.Errorf("%w: unpacking takes a dictionary of more than %d MiB", archive.ErrLimit, d.dictSize>>20)
+	}
+	return errData
 }
 
 // setProperties sets lc, lp and pb from the byte that holds all three.
@@ -145,7 +154,7 @@ func (d *decoder) room(want int) int {
 	end := min(d.pos+want, d.dictSize)
 	if end > len(d.dict) {
 		const first = 64 << 10
-		grown := make([]byte, min(max(end, 2*len(d.dict), first), d.dictSize))
+		grown := make([]byte, min(max(end, 4*len(d.dict), first), d.dictSize))
 		copy(grown, d.dict[:d.pos])
 		d.dict = grown
 	}

@@ -4,7 +4,7 @@
 // # Promises
 //
 //   - The dictionary grows with what was decoded, up to what the stream claims: a short stream that claims gigabytes
-//     costs kilobytes. A stream that needs a larger dictionary than the caller allows is archive.ErrLimit.
+//     costs kilobytes. A stream that goes back further than the caller's memory allows is archive.ErrLimit, there and not before.
 //   - What cannot be decoded is archive.ErrCorrupt; every byte before it is returned first. A stream that ends too early
 //     is archive.ErrCorrupt and io.ErrUnexpectedEOF.
 //   - A Reader takes its input in pieces of 64 KiB and may read past the end of the stream; give it a limited reader if

@@ -26,7 +26,7 @@ type Reader struct {
 }
 
 // NewReader1 decodes LZMA with the properties as 7z and others store them: one byte for lc, lp and pb, and the size of the
-// dictionary in four. The size is that of the decoded data, or -1 if an end marker tells. The dictionary may take memory
+// dictionary in four. The size is that of the decoded data, or -1 if an end marker tells. Dictionary and buffers may take memory
 // bytes. The stream is read when Read is called.
 func NewReader1(r io.Reader, props [5]byte, size, memory int64) (*Reader, error) {
 	z := &Reader{r: r, left: size, next: (*Reader).decode1}
@@ -34,14 +34,15 @@ func NewReader1(r io.Reader, props [5]byte, size, memory int64) (*Reader, error)
 	if size >= 0 {
 		dict = min(dict, size)
 	}
-	if err := z.d.setDict(dict, memory); err != nil {
-		return nil, err
-	}
+	z.d.setDict(dict, memory)
 	if err := z.d.setProperties(props[0]); err != nil {
 		return nil, err
 	}
 	return z, nil
 }
+
+// Dictionary is how many bytes the dictionary may grow to.
+func (z *Reader) Dictionary() int64 { return int64(z.d.dictSize) }
 
 // Read decodes. A part of a stream that is damaged is read before the error.
 func (z *Reader) Read(p []byte) (int, error) {

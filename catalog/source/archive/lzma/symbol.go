@@ -103,7 +103,7 @@ func (d *decoder) decode(end, inEnd int) error {
 			break
 		}
 		if int64(dist) >= int64(pos) && (!d.full || int64(dist) >= int64(d.dictSize)) {
-			err = errData
+			err = d.far()
 			break
 		}
 		src := pos - int(dist) - 1
