@@ -50,7 +50,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn, "catalog": makeCatalog},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn, "catalog": makeCatalog, "zip": makeZip},
 	})
 }
 
