@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"sort"
 	"time"
@@ -230,7 +231,7 @@ func (b *builder) bytes() []byte {
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
 	out = binary.LittleEndian.AppendUint32(out, uint32(firstHeader+len(data)+4))
 	out = append(out, data...)
-	return append(out, 0, 0, 0, 0) // the checksum, which nobody reads
+	return binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(out[min(step, len(out)):]))
 }
 
 func (b *builder) compress(p []byte) []byte {

@@ -35,7 +35,7 @@
 //
 // # Out of scope
 //
-// The checksum behind the data is not verified: that would cost reading the whole file. Damage that a compressed stream does not
-// notice goes unnoticed. NSIS 1 and NSISBI are ErrUnsupported. Values of variables are not followed, also not where a script sets them to
+// Open and Extract do not verify the checksum behind the data: that costs reading the whole file, and is what Verify is for. Damage
+// that a compressed stream does not notice goes unnoticed without it. NSIS 1 and NSISBI are ErrUnsupported. Values of variables are not followed, also not where a script sets them to
 // something that is known. Files that plug-ins unpack from other files are not found.
 package nsis

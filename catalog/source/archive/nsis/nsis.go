@@ -2,8 +2,10 @@ package nsis
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
@@ -46,6 +48,7 @@ type Archive struct {
 	limits     archive.Limits
 	stub       int64 // size of the program in front
 	data       archive.Input
+	cutBy      int64 // bytes that the file should have and has not
 	headerSize uint32
 	flags      uint32
 
@@ -127,7 +130,8 @@ func (a *Archive) find() error {
 			return corrupt("the installer has no header")
 		}
 		a.stub = at
-		a.data = a.in.Section(at+firstHeader, min(size, a.in.Size-at)-firstHeader)
+		a.cutBy = max(0, at+size-a.in.Size)
+		a.data = a.in.Section(at+firstHeader, size-a.cutBy-firstHeader)
 		return nil
 	}
 	return a.findOld(start)
@@ -368,4 +372,39 @@ func (a *Archive) sizeAt(at int64) (size int64, packed bool, err error) {
 // cut says that what is looked for lies behind the end of the archive.
 func (a *Archive) cut() error {
 	return corrupt("the file lies behind the end of the installer, which has %d bytes", a.in.Size)
+}
+
+// Verify compares the checksum behind the data, which covers the file from its 512th byte on, with the file. That reads the
+// whole file. It is nil if the installer has no checksum, and wraps archive.ErrCorrupt if it is wrong. A signature made
+// later does not count: it lies behind the checksum, and what it changes in front before the 512th byte.
+func (a *Archive) Verify(ctx context.Context) error {
+	if a.flags&flagNoCRC != 0 && a.flags&flagForceCRC == 0 {
+		return nil
+	}
+	if a.cutBy > 0 {
+		return corrupt("%d bytes are missing at the end of the installer", a.cutBy)
+	}
+	end := a.stub + firstHeader + a.data.Size - 4
+	if end < step {
+		return nil
+	}
+	sum, left := crc32.NewIEEE(), end-step
+	r := io.NewSectionReader(a.in, step, left)
+	for left > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := io.CopyN(sum, r, min(left, 1<<20))
+		if left -= n; err != nil {
+			return short(err)
+		}
+	}
+	var b [4]byte
+	if _, err := a.in.ReadAt(b[:], end); err != nil {
+		return short(err)
+	}
+	if want := u32(b[:]); want != sum.Sum32() {
+		return corrupt("the checksum of the installer is %08x, %08x is told", sum.Sum32(), want)
+	}
+	return nil
 }

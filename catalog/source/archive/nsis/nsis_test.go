@@ -33,6 +33,12 @@ var layouts = map[string]layout{
 // typical is an installer with what scripts do with files. Its files have their names in the listing as content.
 func typical(l layout) *builder {
 	b := newBuilder(l)
+	typicalInto(b)
+	return b
+}
+
+func typicalInto(b *builder) {
+	l := b.layout
 	b.str("ProgramFilesDir") // at 1, for the registry's value below
 	outDir2 := varRef(varOutDir2)
 	if l.before != 0 {
@@ -74,7 +80,6 @@ func typical(l layout) *builder {
 	b.do(opFileClose, 5)
 	b.do(opExtract, 0, b.str(), b.add("$PROGRAMFILES64/Vendor/file"), 0, 0, 0)
 	b.uninstaller()
-	return b
 }
 
 // uninstaller adds one that replaces 4 bytes of the program.

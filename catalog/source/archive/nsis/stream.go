@@ -36,9 +36,12 @@ func (f *feed) fill() {
 	if f.end-f.pos >= feedSlack || f.ended {
 		return
 	}
-	copy(f.buf, f.buf[f.pos:f.end])
-	f.pos, f.end = 0, f.end-f.pos
-	for f.end < feedSlack && !f.ended {
+	// What was taken last is kept: a decoder of bits gives whole bytes back.
+	const back = 8
+	from := max(f.pos-back, 0)
+	copy(f.buf, f.buf[from:f.end])
+	f.pos, f.end = f.pos-from, f.end-from
+	for f.end-f.pos < feedSlack && !f.ended {
 		n, err := f.r.Read(f.buf[f.end:feedSize])
 		f.end += n
 		if err != nil {
