@@ -254,7 +254,7 @@ func (b *builder) compress(p []byte) []byte {
 		w.put(0x17, 8)
 		return w.b
 	case lzmaed:
-		w, err := xz.WriterConfig{Properties: &xz.Properties{LC: 3, LP: 0, PB: 2}, DictCap: 1 << 16, EOSMarker: true}.NewWriter(&out)
+		w, err := xz.WriterConfig{Properties: &xz.Properties{LC: 3, LP: 0, PB: 2}, DictCap: 1 << 22, EOSMarker: true}.NewWriter(&out)
 		if err != nil {
 			panic(err)
 		}

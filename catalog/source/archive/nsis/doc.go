@@ -29,9 +29,9 @@
 //
 // # Limits
 //
-// The header may take a quarter of Limits.Memory (128 MiB), the names an eighth, the dictionary of LZMA half (256 MiB, which is
-// more than makensis makes), and a name 32,767 characters. In solid installers, one stream for all files, a file with several names is kept in
-// memory up to a quarter of Limits.Memory; for a larger one the stream is decoded from its start again, 16 times at most.
+// The header may take a quarter of Limits.Memory (128 MiB), the names an eighth, the dictionary of LZMA about half (288 MiB; makensis
+// makes at most 256), and a name 32,767 characters. In solid installers, one stream for all files, a file with several names is
+// kept in memory up to an eighth of Limits.Memory; for a larger one the stream is decoded from its start again, 16 times at most.
 //
 // # Out of scope
 //

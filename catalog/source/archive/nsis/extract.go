@@ -157,7 +157,7 @@ func (e *each) stream(at int64) io.Reader {
 		}
 	}
 	if e.s[m] == nil {
-		e.s[m] = e.a.decoder(m, e.a.limits.Memory/2)
+		e.s[m] = e.a.decoder(m, e.a.limits.Memory/4*3)
 	}
 	e.s[m].reset(r)
 	return e.s[m]
@@ -232,7 +232,7 @@ func (s *solid) extract(list []int, fn func(int, io.Reader) error) error {
 }
 
 func (s *solid) start() {
-	s.s = s.a.decoder(s.a.method, s.a.limits.Memory/2)
+	s.s = s.a.decoder(s.a.method, s.a.limits.Memory/4*3)
 	s.s.reset(io.NewSectionReader(s.a.data, 0, s.a.data.Size))
 	s.pos, s.err = 0, nil
 }
@@ -252,7 +252,7 @@ func (s *solid) open(it *item, shared bool) io.Reader {
 	if it.patch != 0 {
 		return s.uninstaller(it, size, shared)
 	}
-	return s.share(&part{s, size}, shared && size <= s.a.limits.Memory/4, at, false)
+	return s.share(&part{s, size}, shared && size <= s.a.limits.Memory/8, at, false)
 }
 
 // share keeps a file if the next one is the same.
@@ -341,5 +341,5 @@ func (s *solid) uninstaller(it *item, size int64, shared bool) io.Reader {
 		return failing{err}
 	}
 	r := io.MultiReader(bytes.NewReader(program), &part{s, rest})
-	return s.share(r, shared && rest <= s.a.limits.Memory/4, at, true)
+	return s.share(r, shared && rest <= s.a.limits.Memory/8, at, true)
 }

@@ -230,7 +230,7 @@ func (a *Archive) readHeader() ([]byte, error) {
 			a.method = bzipped
 		}
 	}
-	d := a.decoder(a.method, a.limits.Memory/2)
+	d := a.decoder(a.method, a.limits.Memory/4*3)
 	if !a.solid {
 		size &^= packedFlag
 		a.files = 4 + int64(size)
