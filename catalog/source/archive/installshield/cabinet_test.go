@@ -219,7 +219,10 @@ func TestCutCabinets(t *testing.T) {
 		set := cabSet{version: version, files: []cabFile{{group: "A", folder: "b", name: "c", data: noise(3000)}, {group: "D", name: "e", data: "f", stored: true}}}
 		whole := set.build()
 		for name := range whole {
-			for n := range len(whole[name]) {
+			for n := 0; n < len(whole[name]); n++ {
+				if strings.HasSuffix(name, ".cab") && n > 0x200 && n < len(whole[name])-80 {
+					n += 59 // one byte of the data is like another
+				}
 				built := maps.Clone(whole)
 				built[name] = whole[name][:n]
 				r, err := open(folder(built, name), archive.Limits{})
