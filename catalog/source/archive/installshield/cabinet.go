@@ -61,13 +61,6 @@ func (c *cabinet) unicode() bool { return c.major >= 17 }
 // openCabinet finds the header of the set that in belongs to and lists the files.
 func openCabinet(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	c := &cabinet{in: in, limits: l, volumes: map[int]*volume{}, byIndex: map[int]int{}}
-	ext := path.Ext(in.Name)
-	stem := strings.TrimSuffix(in.Name, ext)
-	c.prefix = strings.TrimRight(stem, "0123456789")
-	if !strings.EqualFold(ext, ".hdr") {
-		c.number, _ = strconv.Atoi(stem[len(c.prefix):])
-		c.number = max(1, c.number)
-	}
 	if err := c.findHeader(); err != nil {
 		return nil, err
 	}
@@ -76,30 +69,72 @@ func openCabinet(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	if f.entries, err = c.readList(); err != nil {
 		return nil, err
 	}
+	c.header = table{} // everything is in the list
 	// All volumes are looked for now, so that whoever gave the folder learns what belongs to the set.
 	for n := 1; n <= maxVolumes && c.volume(n).err == nil; n++ {
 	}
 	return f, nil
 }
 
-// findHeader reads the descriptor of the set: from the file with the ending hdr, from this file, or from the first volume.
+// findHeader reads the descriptor of the set: from this file if its ending says so, from the file with that ending, from
+// this file, or from the first volume.
 func (c *cabinet) findHeader() error {
-	if c.number == 0 {
+	ext := path.Ext(c.in.Name)
+	stem := strings.TrimSuffix(c.in.Name, ext)
+	if strings.EqualFold(ext, ".hdr") {
+		c.prefix = strings.TrimSuffix(stem, "1")
 		return c.readHeader(c.in)
 	}
-	name := c.prefix + "1.hdr"
-	if hdr, err := c.in.Open(name); err == nil && isCabinet(hdr) {
-		return c.readHeader(hdr)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", name, err)
+	in, ok, err := c.first(stem, ".hdr")
+	if ok {
+		return c.readHeader(in)
 	}
-	err := c.readHeader(c.in)
-	if first := c.prefix + "1.cab"; errors.Is(err, archive.ErrMissingPart) && c.number > 1 {
-		if in, e := c.in.Open(first); e == nil && isCabinet(in) {
-			return c.readHeader(in)
-		}
+	if err != nil {
+		return err
+	}
+	err = c.readHeader(c.in)
+	if c.number == 1 {
+		return err
+	}
+	in, ok, broken := c.first(stem, ".cab")
+	switch {
+	case errors.Is(err, archive.ErrMissingPart) && ok:
+		return c.readHeader(in)
+	case errors.Is(err, archive.ErrMissingPart) && broken != nil:
+		return broken
+	case err == nil && !ok && strings.HasSuffix(stem, "1"):
+		c.prefix, c.number = strings.TrimSuffix(stem, "1"), 1
 	}
 	return err
+}
+
+// first looks for the first file of the set and learns from it where the name ends and the number of the volume begins:
+// the last digits number the volume, those before them may belong to the name, as in win641.cab.
+func (c *cabinet) first(stem, ext string) (archive.Input, bool, error) {
+	const most = 5 // digits of a volume
+	digits := min(len(stem)-len(strings.TrimRight(stem, "0123456789")), most)
+	for k := digits; k >= 1; k-- {
+		c.split(stem, k)
+		name := c.prefix + "1" + ext
+		in, err := c.in.Open(name)
+		if err == nil && isCabinet(in) {
+			return in, true, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return archive.Input{}, false, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	c.split(stem, digits)
+	return archive.Input{}, false, nil
+}
+
+// split takes the last digits of a name for the number of the volume.
+func (c *cabinet) split(stem string, digits int) {
+	at := len(stem) - digits
+	c.prefix, c.number = stem[:at], 1
+	if n, err := strconv.Atoi(stem[at:]); err == nil {
+		c.number = n
+	}
 }
 
 func isCabinet(in archive.Input) bool {

@@ -123,6 +123,24 @@ func TestCabinets(t *testing.T) {
 	}
 }
 
+// Names of sets that are not data1.hdr and so on.
+func TestNamesOfSets(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{"A/a": noise(25_000), "A/b": "b"}
+	for _, prefix := range []string{"_user", "win64", "Data", "7", ""} {
+		for _, inside := range []bool{false, true} {
+			set := cabSet{version: version6, inside: inside, volume: 2_000, files: []cabFile{{group: "A", name: "a", data: want["A/a"]}, {group: "A", name: "b", data: "b"}}}
+			files := map[string][]byte{}
+			for name, b := range set.build() {
+				files[strings.Replace(name, "data", prefix, 1)] = b
+			}
+			for name := range files {
+				archivetest.Check(t, open, folder(files, name), want)
+			}
+		}
+	}
+}
+
 func TestCabinetEntries(t *testing.T) {
 	t.Parallel()
 	set := cabSet{version: version12, files: []cabFile{
@@ -208,6 +226,18 @@ func TestCabinetWithoutHeader(t *testing.T) {
 	_, err := open(folder(built, "data1.cab"), archive.Limits{})
 	if !errors.Is(err, archive.ErrMissingPart) || !strings.Contains(err.Error(), "data1.hdr") {
 		t.Errorf("error %v, want one that names data1.hdr as missing", err)
+	}
+}
+
+// A header that is there and cannot be read is not told as missing.
+func TestCabinetWithBrokenHeader(t *testing.T) {
+	t.Parallel()
+	set := cabSet{version: version7, files: []cabFile{{group: "A", name: "a", data: "a"}}}
+	in := folder(set.build(), "data1.cab")
+	broken := errors.New("the disk is broken")
+	in.Beside = func(string) (archive.Input, error) { return archive.Input{}, broken }
+	if _, err := open(in, archive.Limits{}); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
 	}
 }
 
