@@ -94,7 +94,7 @@ func adviceTests() []adviceTest {
 		{"Inno Setup under a name with a space", "my drv.exe", kind("inno"), nil, InnoSetup, `"my drv.exe" /VERYSILENT /SUPPRESSMSGBOXES /NORESTART /RESTARTEXITCODE=3010 /SP-`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=failed", "P", none},
 		{"an old Inno Setup", "a.exe", catalog.InstallerInfo{Kind: "inno", Technology: InnoSetup, TechnologyVersion: "2.0.11", Product: "P"}, nil, InnoSetup, `a.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART /RESTARTEXITCODE=3010 /SP-`, "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done 1=failed", "P", none},
 		{"Burn", "b.exe", kind("wix-burn"), nil, Burn, "b.exe /quiet /norestart", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartNo, "0=done", "P", none},
-		{"DPInst", "dpinst.exe", kind("dpinst"), nil, DPInst, "dpinst.exe /S /SE /SW /F /LM", "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=done", "P", none},
+		{"DPInst", "dpinst.exe", kind("dpinst"), nil, DPInst, "dpinst.exe /S /SE /SW", "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=done", "P", none},
 		{"a Dell Update Package", "A_WIN_1.EXE", made(DellPackage), nil, DellPackage, "A_WIN_1.EXE /s", "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done 1=failed 2=restart 3=failed 4=failed 5=failed 6=restarting", "P", none},
 		{"nothing known", "setup.exe", kind("exe"), nil, UnknownTechnology, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "", "P", none},
 		{"a technology that the table lacks", "setup.exe", made("from a newer version"), nil, "from a newer version", "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "", "P", none},
@@ -108,6 +108,7 @@ func adviceTests() []adviceTest {
 			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "Card reader", []string{"Setup.INI"}},
 		{"an old setup.ini in UTF-16", "setup.exe", kind("installshield"), files{"setup.ini": "\xff\xfe[\x00S\x00t\x00a\x00r\x00t\x00u\x00p\x00]\x00\n\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00N\x00a\x00m\x00e\x00=\x00a\x00"},
 			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "P", []string{"setup.ini"}},
+		{"InstallShield before Windows Installer", "install.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallShield, TechnologyVersion: "5.53.168.0", Product: "P"}, nil, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done -1=failed", "P", none},
 		{"InstallScript without a response file", "setup.exe", kind("installshield"), files{"data1.hdr": "x", "setup.inx": "x"}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done -1=failed", "P", []string{"setup.inx"}},
 		{"InstallScript with a response file", "setup.exe", catalog.InstallerInfo{Kind: "installshield"}, files{"setup.ini": "[Startup]\nAppName=x\nScriptDriven=4\n", "SETUP.ISS": responseText, "data1.hdr": "x"},
 			InstallScript, `setup.exe -s -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done -1=failed", "x", []string{"SETUP.ISS", "setup.ini"}},
@@ -312,6 +313,54 @@ func TestParseLenovo(t *testing.T) {
 	if _, err := parseLenovo([]byte("<Products/>")); !errors.Is(err, errOther) {
 		t.Errorf("another root is %v", err)
 	}
+}
+
+func TestParseHardwareApps(t *testing.T) {
+	t.Parallel()
+	apps, err := ParseHardwareApps([]byte(`<?xml version="1.0"?><Products><Product model="M700SFF" os="win764"><Queries><Types><Type>10GT</Type><Type/></Types></Queries>
+<HardwareApps><HardwareApp category="Bluetooth"><name>Intel
+  Bluetooth</name><downloadURL>https://x</downloadURL><installCmd>Setup.exe /qn</installCmd><tip/></HardwareApp><HardwareApp><name>B</name><installCmd/></HardwareApp></HardwareApps></Product></Products>`))
+	want := []HardwareApp{{Model: "M700SFF", Types: []string{"10GT"}, OS: "win764", Category: "Bluetooth", Name: "Intel Bluetooth", Command: "Setup.exe /qn", URL: "https://x"}}
+	if diff := cmp.Diff(want, apps); diff != "" || err != nil {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	for model, fits := range map[string]bool{"M700-10GTCTO": true, "m700-10gt": true, "M700 SFF": true, "M700": false, "T61": false, "": false} {
+		if apps[0].Fits(model) != fits {
+			t.Errorf("fits %q: %v", model, !fits)
+		}
+	}
+	for target, fits := range map[string]bool{"win7-x64": true, "win7-x86": false, "win10-x64": false} {
+		if apps[0].FitsOS(target) != fits {
+			t.Errorf("fits %s: %v", target, !fits)
+		}
+	}
+	for os, target := range map[string]string{"win10": "win10-x64", "win81": "win8.1-x64", "win732": "win7-x86", "": "xp-x86"} {
+		if !(HardwareApp{OS: os}).FitsOS(target) {
+			t.Errorf("%q does not fit %s", os, target)
+		}
+	}
+	for _, bad := range []string{"", "<Package/>", "<Products><Product></Products>", "<Products>" + strings.Repeat("<a>", 100)} {
+		if apps, err := ParseHardwareApps([]byte(bad)); err == nil {
+			t.Errorf("%.40q was read as %+v", bad, apps)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(lenovoSample))
+	f.Add([]byte(mupText))
+	f.Add([]byte(`<Products><Product model="M" os="win10"><HardwareApps><HardwareApp><name>B</name><installCmd>x</installCmd></HardwareApp></HardwareApps></Product></Products>`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if p, err := parseLenovo(data); err == nil && p.ID == "" && p.Name == "" {
+			t.Error("a descriptor of nothing")
+		}
+		apps, err := ParseHardwareApps(data)
+		for _, a := range apps {
+			if err != nil || a.Command == "" || strings.ContainsAny(a.Command, "\n\x00") {
+				t.Errorf("%+v, %v", a, err)
+			}
+		}
+	})
 }
 
 // FuzzAdvise feeds one text as each of the files that a vendor may ship.

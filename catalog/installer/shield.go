@@ -43,9 +43,17 @@ func (a *adviser) installShield() {
 	case script != "" && (a.info.Technology == InstallShield || a.info.Technology == InstallScript):
 		a.info.Technology = InstallScript
 		b.use(script)
+	case a.info.Technology == InstallShield && oldShield(a.info.TechnologyVersion):
+		a.info.Technology = InstallScript
 	case (packaged != "" || b == a.inside && len(b.with(".msi")) > 0) && a.info.Technology == InstallShield:
 		a.info.Technology = BasicMSI
 	}
+}
+
+// oldShield reports whether a version of InstallShield is too old for projects of Windows Installer.
+func oldShield(version string) bool {
+	major, _, _ := strings.Cut(version, ".")
+	return len(major) == 1 && "1" <= major && major <= "6"
 }
 
 // script finds the script of an InstallScript project, or its data.

@@ -64,7 +64,7 @@ func table() []row {
 		{CabExtractor, "", catalog.Guess, "the extractor is not known: unpack it, and package the program in it", catalog.RestartUnknown, "", nil, nil},
 		{ZipExtractor, "", catalog.Guess, "the extractor is not known: unpack it, and package the program in it", catalog.RestartUnknown, "", nil, nil},
 		{WinZip, "", catalog.Guess, "WinZip's extractor asks where to unpack to: unpack it, and package the program in it", catalog.RestartUnknown, "", nil, nil},
-		{DPInst, `{file} /S /SE /SW /F /LM`, catalog.Certain, "DPInst itself handles the switches: silent, no Windows wizards, force older versions over newer ones, unsigned ones where Windows allows it",
+		{DPInst, `{file} /S /SE /SW`, catalog.Certain, "DPInst itself handles the switches: silent, no licence, no wizards of Windows",
 			catalog.RestartNo, "DPInst never restarts; 0x40000000 in the exit code asks for one", dpinstCodes, []string{"learn.microsoft.com/windows-hardware/drivers/install/dpinst-command-line-options", "learn.microsoft.com/windows-hardware/drivers/install/dpinst-return-code"}},
 		{DellPackage, `{file} /s`, catalog.Certain, "every Dell Update Package takes /s",
 			catalog.RestartNo, "it restarts only with /r; 2 asks for one", dellCodes, []string{"Dell Update Packages User's Guide, command line interface reference", "github.com/dell/EUCTechHub/wiki"}},

@@ -57,7 +57,7 @@ func recogniseTests() []recogniseTest {
 			s.overlay = cabinet
 			return s.build()
 		}(), KindInstallShield, "PackageForTheWeb Stub", 0, ""},
-		{"DPInst under another name", "go.exe", version("OriginalFilename", "DPInst.exe", "ProductName", "Driver Package Installer").build(), KindDPInst, "DPInst.exe", 0, "Driver Package Installer"},
+		{"DPInst under another name", "go.exe", version("OriginalFilename", "DPInst.exe", "ProductName", "Driver Package Installer").build(), KindDPInst, "DPInst.exe", 0, ""},
 		{"IExpress", "q.exe", version("ProductName", "Internet Explorer", "FileDescription", "Win32 Cabinet Self-Extractor", "InternalName", "Wextract").build(), KindCab, "Wextract", 0, ""},
 		{"cabinet in a resource", "q.exe", peSpec{resources: []testResource{{typ: 10, name: "CABINET", data: []byte(cabinet)}}}.build(), KindCab, "MSCF", 0, ""},
 		{"cabinet in a section", "kb.exe", peSpec{section: "_sfx_", code: cabinet}.build(), KindCab, "MSCF", peCodeAt, ""},

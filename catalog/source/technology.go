@@ -87,6 +87,7 @@ func (c *candidate) describe() {
 		i.Technology = installer.WinRAR
 	case KindDPInst:
 		i.Technology, i.TechnologyVersion = installer.DPInst, i.Version
+		i.Product, i.Version, i.Company = "", "", "" // Microsoft's, and not of what it installs
 	case KindWise:
 		i.Technology = installer.Wise
 	case KindSetupFactory:
@@ -240,6 +241,12 @@ func (c *candidate) describeInstallShield() {
 		}
 	case strings.Contains(description, "InstallScript"):
 		i.Technology = installer.InstallScript
+	}
+	for _, maker := range []string{"InstallShield", "Stirling", "Macrovision", "Acresso", "Flexera"} {
+		if strings.HasPrefix(i.Company, maker) && strings.Contains(i.Product, "InstallShield") { // the vendor said nothing of its own
+			i.TechnologyVersion = cmp.Or(i.TechnologyVersion, i.Version)
+			i.Product, i.Version, i.Company = "", "", ""
+		}
 	}
 }
 

@@ -89,6 +89,7 @@ func technologyTests() []technologyTest {
 		}(), KindInno, installer.LenovoPackage, "", "Audio", ""},
 		{"InstallScript", "setup.exe", version("", "ProductName", "Ether", "ISInternalDescription", "InstallScript Setup Launcher Unicode", "ISInternalVersion", "18.0.329"), KindInstallShield, installer.InstallScript, "18.0.329", "Ether", ""},
 		{"InstallShield of any project", "setup.exe", version("", "ProductName", "Ether", "ISInternalDescription", "Setup Launcher Unicode", "ISInternalVersion", "18.0.329"), KindInstallShield, installer.InstallShield, "18.0.329", "Ether", ""},
+		{"InstallShield's own version resource", "setup.exe", version("", "ProductName", "InstallShield (R)", "CompanyName", "InstallShield Software Corporation", "FileVersion", "5, 52, 164, 0"), KindInstallShield, installer.InstallShield, "5.52.164.0", "", ""},
 		{"PackageForTheWeb under the vendor's name", "app.exe", version(cabinet, "ProductName", "Vortex", "Created With", "PackageForTheWeb 2.1       "), KindInstallShield, installer.PackageForTheWeb, "2.1", "Vortex", ""},
 		{"PackageForTheWeb under its own", "app.exe", version(cabinet, "ProductName", "PackageForTheWeb Stub", "FileVersion", "2, 02, 001"), KindInstallShield, installer.PackageForTheWeb, "2.02.001", "", ""},
 		{"WiX Burn that tells its engine", "b.exe", section(".wixburn", ""), KindBurn, installer.Burn, "", "", ""},

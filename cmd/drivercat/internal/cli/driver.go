@@ -48,6 +48,7 @@ type driverSetOptions struct {
 	restart   string
 	verdict   string
 	reason    string
+	from, app string
 	clear     bool
 	dryRun    bool
 
@@ -67,6 +68,9 @@ Only what is given changes. --exit-codes lists the codes that mean success, each
 0,3010,14=restart,5=failed. The words are done, restart, restarting, retry and failed; 3010 is a restart and 1641 a restart that
 was started, as Windows Installer has it.
 
+--from takes the command from the catalogue that Lenovo publishes for ConfigMgr administrators (catalog.xml): the program for a model
+and system that carry the driver; --app says which, if there are several.
+
 A driver that is called nice is taken into packages only where all of its files are there: an incomplete package is never built.`,
 		Example: `  drivercat driver set setup.exe --silent 'setup.exe /VERYSILENT /NORESTART' --restart no --reason 'tested on an R61'
   drivercat driver set pbcard.inf --verdict bad --reason 'hangs without its tray icon' --dry-run`,
@@ -74,7 +78,7 @@ A driver that is called nice is taken into packages only where all of its files 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.driver = args[0]
-			for _, f := range []string{"silent", "exit-codes", "restart", "verdict", "reason"} {
+			for _, f := range []string{"silent", "exit-codes", "restart", "from", "app", "verdict", "reason"} {
 				o.given[f] = cmd.Flags().Changed(f)
 			}
 			return a.runDriverSet(cmd.Context(), o)
@@ -84,6 +88,8 @@ A driver that is called nice is taken into packages only where all of its files 
 	f.StringVar(&o.silent, "silent", "", "the `COMMAND` that runs the setup program without questions")
 	f.StringVar(&o.exitCodes, "exit-codes", "", "its exit `CODES`: 0,3010,14=restart")
 	f.StringVar(&o.restart, "restart", "", "whether it restarts the computer by itself: yes, no or `UNKNOWN`")
+	f.StringVar(&o.from, "from", "", "take the command from Lenovo's catalogue in this `FILE`")
+	f.StringVar(&o.app, "app", "", "with --from: the program's name there, or `PART` of it")
 	f.StringVar(&o.verdict, "verdict", "", "the driver's `VERDICT`: nice, bad or broken")
 	f.StringVar(&o.reason, "reason", "", "`WHY`, for those who read it later")
 	f.BoolVar(&o.clear, "clear", false, "forget what was said of the driver")
@@ -95,15 +101,19 @@ A driver that is called nice is taken into packages only where all of its files 
 
 // check refuses what makes no sense before the catalog is opened.
 func (o *driverSetOptions) check() error {
-	says := o.given["silent"] || o.given["exit-codes"] || o.given["restart"] || o.given["verdict"]
+	says := o.given["silent"] || o.given["from"] || o.given["exit-codes"] || o.given["restart"] || o.given["verdict"]
 	switch {
 	case o.clear && (says || o.given["reason"]):
 		return usageError("clear first, then set anew", "--clear forgets everything, and other flags are given too")
 	case o.clear:
 		return nil
 	case !says:
-		return usageError("give --silent, --exit-codes, --restart, --verdict or --clear", "nothing to set is given")
-	case strings.TrimSpace(o.reason) == "":
+		return usageError("give --silent, --from, --exit-codes, --restart, --verdict or --clear", "nothing to set is given")
+	case o.given["silent"] && o.given["from"]:
+		return usageError("leave one of them away", "both --silent and --from say how the program runs")
+	case o.given["app"] && !o.given["from"]:
+		return usageError("name the catalogue with --from", "--app chooses from a catalogue, and none is given")
+	case strings.TrimSpace(o.reason) == "" && (!o.given["from"] || o.given["verdict"]):
 		return usageError("say it with --reason: in a year nobody remembers", "no reason is given")
 	case o.given["silent"] && strings.TrimSpace(o.silent) == "":
 		return usageError("--clear forgets what was said", "--silent is empty")
@@ -187,6 +197,9 @@ func (a *app) runDriverSet(ctx context.Context, o driverSetOptions) error {
 	defer store.Close()
 	d, err := a.oneDriver(ctx, store, o.driver)
 	if err != nil {
+		return err
+	}
+	if err := a.fromCatalogue(ctx, store, d, &o); err != nil {
 		return err
 	}
 	setting, err := o.apply(d)
