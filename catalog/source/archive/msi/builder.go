@@ -41,6 +41,7 @@ type file struct {
 
 // Bits of File.Attributes. learn.microsoft.com/windows/win32/msi/file-table
 const (
+	filePatchAdded = 0x1000 // by a patch, whose files are in cabinets
 	fileOutside    = 0x2000
 	fileCompressed = 0x4000
 )

@@ -1,11 +1,15 @@
 package msi
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // directories resolves the Directory table to paths.
 type directories struct {
-	rows map[string]directory
-	path map[string]string
+	rows  map[string]directory
+	path  map[string]string
+	names []string // space for resolve
 }
 
 type directory struct{ parent, name string }
@@ -52,7 +56,7 @@ func (d *directories) resolve(id string) string {
 	if p, ok := d.path[id]; ok {
 		return p
 	}
-	var names []string
+	names := d.names[:0]
 	size := 0
 	for at, depth := id, 0; depth < maxDepth; depth++ {
 		row, ok := d.rows[at]
@@ -70,9 +74,8 @@ func (d *directories) resolve(id string) string {
 		}
 		at = row.parent
 	}
-	for i, j := 0, len(names)-1; i < j; i, j = i+1, j-1 {
-		names[i], names[j] = names[j], names[i]
-	}
+	d.names = names
+	slices.Reverse(names)
 	p := strings.Join(names, "/")
 	d.path[id] = p
 	return p

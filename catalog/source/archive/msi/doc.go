@@ -27,10 +27,10 @@
 //
 // # Limits
 //
-// 131,072 streams, 4,096 tables, 32,767 media, files of 4 GiB (32 GiB with sectors of 4 KiB), folders 128 deep and 1,024 bytes
-// long, beyond which their upper part is dropped. Tables and names take at most Limits.Memory, where each byte of a table
-// counts 16 times for what is made of it: about 450,000 files with the default. Where sectors are shared by chains, or run in rings, only as many
-// are followed as the file has.
+// 131,072 streams, 4,096 tables, 32,767 media, files of 4 GiB (32 GiB with sectors of 4 KiB), folders 128 deep and 1,024
+// bytes long, beyond which their upper part is dropped. Tables and names take at most Limits.Memory, where each byte of a
+// table counts 16 times for what is made of it: about 300,000 files with the default. Where sectors are shared by chains, or
+// run in rings, no more are followed than the file has, twice.
 //
 // # Out of scope
 //

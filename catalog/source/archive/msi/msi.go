@@ -72,7 +72,7 @@ func open(in archive.Input, l archive.Limits, cabinets opener) (*Database, error
 	if !tables && class != ClassDatabase && class != ClassPatch && class != ClassTransform {
 		return nil, archive.ErrFormat // a document of another program
 	}
-	b := &builder{in: in, limits: l, open: cabinets, root: root, names: l.Memory / 8, d: &Database{},
+	b := &builder{in: in, limits: l, open: cabinets, root: root, names: l.Memory / 4, d: &Database{},
 		used: map[string]bool{}, taken: map[string]bool{}, pending: map[int]int{}}
 	if b.d.info.Summary, err = readSummary(root); err != nil {
 		return nil, err

@@ -425,3 +425,34 @@ func TestMD5(t *testing.T) {
 		}
 	}
 }
+
+// More than 65,535 strings need references of three bytes, and more files than a cabinet holds need two.
+func TestManyFiles(t *testing.T) {
+	t.Parallel()
+	const n = 70_000
+	p := testPackage{dirs: [][3]string{{"TARGETDIR", "", "SourceDir"}}, media: []testMedium{{n / 2, "#one.cab"}, {n, "#two.cab"}}}
+	p.long = true
+	for i := range n / 100 {
+		p.dirs = append(p.dirs, [3]string{fmt.Sprint("dir", i), "TARGETDIR", fmt.Sprint("folder ", i)})
+		p.components = append(p.components, [2]string{fmt.Sprint("component", i), fmt.Sprint("dir", i)})
+	}
+	for i := range n {
+		p.files = append(p.files, testFile{key: fmt.Sprint("key", i), component: fmt.Sprint("component", i/100), name: fmt.Sprint("file ", i), text: fmt.Sprint(i)})
+	}
+	b, _ := p.build()
+	d := mustOpen(t, input("many.msi", b, nil))
+	if got := len(d.Entries()); got != n {
+		t.Fatalf("%d files, want %d", got, n)
+	}
+	read := 0
+	if err := d.Extract(t.Context(), func(i int) bool { return i%1000 == 999 }, func(i int, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if want := fmt.Sprintf("folder %d/file %s", i/100, text); d.Entries()[i].Name != want {
+			t.Errorf("entry %d is %s, want %s", i, d.Entries()[i].Name, want)
+		}
+		read++
+		return err
+	}); err != nil || read != n/1000 {
+		t.Errorf("read %d files, %v", read, err)
+	}
+}

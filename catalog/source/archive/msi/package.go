@@ -278,7 +278,7 @@ func (b *builder) rest(media []medium) error {
 // compressed reports whether a file is said to be in a cabinet.
 func (b *builder) compressed(f *file) bool {
 	switch {
-	case f.attributes&fileCompressed != 0:
+	case f.attributes&(fileCompressed|filePatchAdded) != 0:
 		return true
 	case f.attributes&fileOutside != 0:
 		return false
