@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type builder struct {
 	byLower map[string]int // where keys and names in cabinets differ in case
 	pending map[int]int    // files without an entry, by medium
 	where   *components
+	titles  map[string]string // paths of streams whose tables name files
 }
 
 // file is a row of the File table.
@@ -80,6 +82,12 @@ func (b *builder) charge(n int) error {
 func (b *builder) finish(s source, from int) {
 	s.from, s.to = from, len(b.d.entries)
 	b.d.sources = append(b.d.sources, s)
+}
+
+// forget lets go of what only opening needs. Cabinets keep the builder, since they may ask for what lies beside them.
+func (b *builder) forget() {
+	b.files, b.byKey, b.byLower, b.pending, b.where, b.titles = nil, nil, nil, nil, nil, nil
+	b.root.c.fat = map[int][]uint32{}
 }
 
 // input is a stream as a file of its own. What it asks for beside itself is another stream or lies beside the database.
@@ -182,7 +190,7 @@ func (b *builder) take(r archive.Reader, name func(m int, e archive.Entry) (stri
 }
 
 // streams makes entries of the streams that are not cabinets: programs and pictures of the setup itself. Their names are
-// those of a table and of its row, "Binary.CA_DLL".
+// those of a table and of its row, "Binary.CA_DLL", if the table does not name the file.
 func (b *builder) streams() error {
 	for _, name := range b.root.order {
 		if b.taken[name] || strings.HasPrefix(name, "\x05") {
@@ -194,16 +202,53 @@ func (b *builder) streams() error {
 		if err == nil {
 			size = st.size
 		}
-		table, key, ok := strings.Cut(name, ".")
-		if !ok {
-			table, key = "Stream", name
+		path := b.titles[name]
+		if path == "" {
+			table, key, ok := strings.Cut(name, ".")
+			if !ok {
+				table, key = "Stream", name
+			}
+			path = "$" + table + "/" + key
 		}
 		from := len(b.d.entries)
-		if err := b.add(archive.Entry{Name: "$" + table + "/" + key, Size: size, Packed: max(0, size), Block: b.block}, detail{}); err != nil {
+		if err := b.add(archive.Entry{Name: path, Size: size, Packed: max(0, size), Block: b.block}, detail{}); err != nil {
 			return err
 		}
 		b.block++
 		b.finish(s, from)
+	}
+	return nil
+}
+
+// readTitles finds the names of files in tables that keep some as streams: InstallShield's ISSetupFile has what a setup
+// needs while it runs, sometimes drivers.
+func (b *builder) readTitles(d *database) error {
+	b.titles = map[string]string{}
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(d.schema)) {
+		if !slices.ContainsFunc(d.schema[name], func(c column) bool { return c.name == "FileName" }) || !slices.ContainsFunc(d.schema[name], column.object) {
+			continue
+		}
+		t, err := d.table(name)
+		if err != nil {
+			continue // the streams are there all the same
+		}
+		for row, file := 0, t.column("FileName"); row < t.len(); row++ {
+			key, title := t.text(row, 0), longName(t.text(row, file))
+			if key == "" || title == "" {
+				continue
+			}
+			path := "$" + name + "/" + title
+			if lower := strings.ToLower(path); seen[lower] { // of another language
+				path = "$" + name + "/" + key + "/" + title
+			} else {
+				seen[lower] = true
+			}
+			if err := b.charge(2 * len(path)); err != nil {
+				return err
+			}
+			b.titles[name+"."+key] = path
+		}
 	}
 	return nil
 }

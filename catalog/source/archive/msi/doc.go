@@ -12,7 +12,8 @@
 //     component has in that folder lie in a folder of its name there, "ACME/$Component/net.inf". So a driver keeps its files
 //     together. If one component has a path twice, the key of the file tells them apart.
 //   - What the setup itself uses is told too: streams of tables as "$Binary/name", "$Icon/name", any others as
-//     "$Stream/name"; members of a cabinet that no file refers to as "$Cabinet/cabinet/member".
+//     "$Stream/name"; members of a cabinet that no file refers to as "$Cabinet/cabinet/member". Where the table has a column
+//     FileName, that is the name: InstallShield's "$ISSetupFile/dpinst.exe".
 //   - The files of a patch are named after the rows that its transforms add; where these say nothing, by their keys in
 //     the File table. Differences to files, which are no files, lie below "$Delta".
 //

@@ -88,6 +88,7 @@ func open(in archive.Input, l archive.Limits, cabinets opener) (*Database, error
 	if err == nil {
 		err = b.streams()
 	}
+	b.forget()
 	if err != nil {
 		_ = b.d.Close()
 		return nil, err

@@ -223,6 +223,11 @@ func testArchives() []testArchive {
 		{"streams of tables", variant(func(p *testPackage) {
 			p.streams = map[string][]byte{"Binary.CA_DLL": []byte("MZ"), "Icon.a.ico": []byte(text), "ISSetupFilesHelper": nil, "\x05DigitalSignature": []byte("x")}
 		}), with(driverFiles(), "$Binary/CA_DLL", "MZ", "$Icon/a.ico", text, "$Stream/ISSetupFilesHelper", "")},
+		{"streams whose table names files", variant(func(p *testPackage) {
+			p.streams = map[string][]byte{"ISSetupFile.one": []byte("1"), "ISSetupFile.two": []byte("2"), "ISSetupFile.three": []byte("3"), "ISSetupFile.none": []byte("4")}
+			p.more = []tableSpec{{"ISSetupFile", "ISSetupFile s,FileName s,Stream v,Language 2", [][]any{
+				{"one", "net.inf", nil, 1033}, {"two", "NET~1.INF|NET.inf", nil, 1031}, {"three", "net.sys", nil, 0}, {"gone", "gone.sys", nil, 0}, {"none", nil, nil, 0}}}}
+		}), with(driverFiles(), "$ISSetupFile/net.inf", "1", "$ISSetupFile/two/NET.inf", "2", "$ISSetupFile/net.sys", "3", "$ISSetupFile/none", "4")},
 		{"a text of more than 64 KiB before all others", variant(func(p *testPackage) {
 			p.tables = []tableSpec{{"Control", "Dialog_ s,Text l", [][]any{{"Licence", strings.Repeat("licence ", 20_000)}}}}
 		}), driverFiles()},

@@ -44,7 +44,7 @@ func (b *builder) installation() error {
 		return err
 	}
 	b.drivers()
-	return nil
+	return b.readTitles(d)
 }
 
 // maxMedia is what the numbers of media can tell apart.

@@ -26,10 +26,11 @@ type column struct {
 	typ  uint16
 }
 
+// object reports whether a column's values are streams.
+func (c column) object() bool { return c.typ&^(typeNullable|typeKey) == typeBinary }
+
 // text reports whether a column holds strings.
-func (c column) text() bool {
-	return c.typ&typeString != 0 && c.typ&^(typeNullable|typeKey) != typeBinary
-}
+func (c column) text() bool { return c.typ&typeString != 0 && !c.object() }
 
 // width is how many bytes a value takes.
 func (c column) width(reference int) int {
@@ -146,7 +147,7 @@ func readSchema(p *pool, data []byte) (schema, error) {
 		n, _ := t.number(row, 1)
 		typ, _ := t.number(row, 3)
 		if n < 1 || n > maxColumns {
-			return nil, fmt.Errorf("table %q has a column number %d: %w", name, n, archive.ErrCorrupt)
+			n, typ = 1, 0 // so that the table cannot be read
 		}
 		list, known := s[name]
 		if !known && len(s) == maxTables {
@@ -155,7 +156,9 @@ func readSchema(p *pool, data []byte) (schema, error) {
 		for len(list) < n {
 			list = append(list, column{})
 		}
-		list[n-1] = column{t.text(row, 2), uint16(typ)}
+		if typ != 0 {
+			list[n-1] = column{t.text(row, 2), uint16(typ)}
+		}
 		s[name] = list
 	}
 	return s, nil
