@@ -24,6 +24,7 @@ import (
 // setup is an installer to be made.
 type setup struct {
 	version   string // "5.5.7", "5.5.7 u", "isx 2.0.18" or the whole text
+	shape     string // the version whose shape the tables have, if not that which they tell
 	method    method
 	solid     bool
 	separate  bool // tables and data as files of their own, without a loader
@@ -50,8 +51,18 @@ type packed struct {
 // stamp is when all files were modified: 2010-03-04 05:06:07 UTC.
 const stamp = 129121527670000000
 
-func (s setup) ver() version {
-	text := s.version
+func (s setup) ver() version { return named(s.version) }
+
+// shaped is the version by which tables are written.
+func (s setup) shaped() version {
+	ver := s.ver()
+	if s.shape != "" {
+		ver.n = named(s.shape).n
+	}
+	return ver
+}
+
+func named(text string) version {
 	if !strings.Contains(text, "Setup Data") {
 		number, unicode := strings.CutSuffix(text, " u")
 		number, isx := strings.CutPrefix(number, "isx ")
@@ -79,7 +90,7 @@ func merge(rs ...record) record {
 // build makes the files of an installer by name: setup.exe and what lies beside it.
 func (s setup) build(t testing.TB) map[string][]byte {
 	t.Helper()
-	ver := s.ver()
+	ver := s.shaped()
 	data, locations := s.pack(t, ver)
 	tables := s.tables(t, ver, locations)
 	out := map[string][]byte{}
@@ -330,7 +341,7 @@ func (s setup) tables(t testing.TB, ver version, locations []record) []byte {
 		case counts[i] == "":
 			body = append(body, s.fileEntries(t, ver)...)
 		case s.junk && ver.n >= since[kind]:
-			head[counts[i]] = 1
+			head = merge(record{counts[i]: 1}, head)
 			r := record{"name": "{app}\\some.exe"}
 			switch kind {
 			case "permission", "key", "ini":

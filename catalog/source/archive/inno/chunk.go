@@ -20,8 +20,9 @@ import (
 // chunkMark stands before each chunk.
 const chunkMark = "zlb\x1a"
 
-// reserve is what decoding takes beside a dictionary.
-const reserve = 16 << 20
+// Of Limits.Memory, a dictionary may take three quarters, and a file with several names, which is kept for the next of them,
+// a sixteenth. Such a file may take twice that while it grows.
+const keepShare = 16
 
 // openChunk returns a reader of what a chunk unpacks to.
 func (r *Reader) openChunk(c chunk) (io.Reader, error) {
@@ -48,7 +49,7 @@ func (r *Reader) openChunk(c chunk) (io.Reader, error) {
 }
 
 func (r *Reader) decoder(c chunk, packed io.Reader) (io.Reader, error) {
-	memory := max(r.limits.Memory-reserve, 1<<20)
+	memory := r.limits.Memory / 4 * 3
 	switch c.method {
 	case stored:
 		return packed, nil

@@ -20,7 +20,8 @@
 // # Limits
 //
 // The tables of an installer take at most a quarter of Limits.Memory, unpacked. A chunk of files that is compressed together is a
-// Block; decoding takes its dictionary (up to Limits.Memory less 16 MiB) and up to 8 MiB for a file that has several names.
+// Block; decoding takes its dictionary (up to three quarters of Limits.Memory) and a file that has several names, if that is less
+// than a sixteenth. A larger one is decoded for each name.
 //
 // # Out of scope
 //

@@ -16,9 +16,6 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
-// keepLen is up to which size a file with several names is kept in memory for the next of them.
-const keepLen = 8 << 20
-
 // Extract decodes the files that want chooses, chunk by chunk.
 func (r *Reader) Extract(ctx context.Context, want func(i int) bool, fn func(i int, r io.Reader) error) error {
 	x := &extraction{r: r, ctx: ctx, last: -1}
@@ -65,7 +62,7 @@ func (x *extraction) open(i int, again bool) io.Reader {
 		return failing{err}
 	}
 	src := verified(l, l.filter.reader(&part{x: x, left: l.size}))
-	if again && l.size <= keepLen {
+	if again && l.size <= x.r.limits.Memory/keepShare {
 		b, err := io.ReadAll(src)
 		if err != nil {
 			return io.MultiReader(bytes.NewReader(b), failing{err})

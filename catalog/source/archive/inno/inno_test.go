@@ -18,7 +18,7 @@ import (
 // calls is a file full of calls, over several pieces of the filter and with some across their borders.
 func calls() string {
 	var b strings.Builder
-	for i := range 27000 {
+	for i := range 14000 {
 		b.WriteByte(0xE8 + byte(i&1))
 		at := b.Len() + 4
 		to := i % 40 * 1777
@@ -103,6 +103,45 @@ func TestVersions(t *testing.T) {
 				t.Errorf("the time of %s is %v", e.Name, e.ModTime)
 			}
 		})
+	}
+}
+
+// TestUntoldShapes reads installers whose tables changed while their version did not.
+func TestUntoldShapes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ version, shape string }{
+		{"2.0.1", "2.0.2"},
+		{"3.0.3", "3.0.4"},
+		{"4.2.3", "4.2.4"},
+		{"5.3.10 u", "5.3.10.1 u"},
+		{"5.4.2", "5.4.2.1"},
+		{"5.5.0 u", "5.5.0.1 u"},
+		{"5.5.7 u", "5.5.7.1 u"},
+	} {
+		t.Run(tt.version, func(t *testing.T) {
+			t.Parallel()
+			s := setup{version: tt.version, shape: tt.shape, method: zipped, junk: true, files: []packed{{dest: `{app}\x.inf`, content: "x"}, {dest: `{app}\x.sys`, content: "sys"}}}
+			in := folder(s.build(t), "setup.exe")
+			archivetest.Check(t, Open, in, s.contents())
+			r, err := Open(in, archive.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if runs := r.(*Reader).Setup().Runs; len(runs) != 1 {
+				t.Errorf("it runs %v", runs)
+			}
+		})
+	}
+}
+
+// TestOtherEnd reads the files of an installer whose tables differ behind them.
+func TestOtherEnd(t *testing.T) {
+	t.Parallel()
+	s := setup{version: "5.5.7 u", method: zipped, junk: true, header: record{"registry": 40}, files: []packed{{dest: `{app}\x.inf`, content: "x"}}}
+	in := folder(s.build(t), "setup.exe")
+	archivetest.Check(t, Open, in, s.contents())
+	if r, err := Open(in, archive.Limits{}); err != nil || r.(*Reader).Setup().Runs != nil {
+		t.Errorf("open: %v", err)
 	}
 }
 

@@ -58,7 +58,10 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	if base := r.info.BaseName; base != "" && !slices.Contains(r.slices, base) {
 		r.slices = append(r.slices, base)
 	}
-	return r, r.list(x)
+	if err := r.list(x); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // load reads the tables, in the first shape that fits.
@@ -78,17 +81,24 @@ func load(in archive.Input, off int64, ver version, l archive.Limits) (*tables, 
 	if err != nil {
 		return nil, err
 	}
+	var found *tables
 	for _, candidate := range ver.candidates() {
-		var t *tables
-		t, err = readTables(first, candidate, l.Entries)
+		t, err := readTables(first, candidate, l.Entries)
 		if err == nil {
 			t.locations, err = readLocations(second, t)
 		}
-		if !errors.Is(err, errShape) {
+		switch {
+		case errors.Is(err, errShape):
+		case err != nil || t.whole:
 			return t, err
+		case found == nil:
+			found = t
 		}
 	}
-	return nil, fmt.Errorf("%w (%w)", unsupported(ver.text), errShape)
+	if found == nil {
+		return nil, fmt.Errorf("%w (%w)", unsupported(ver.text), errShape)
+	}
+	return found, nil
 }
 
 // sizes of the record that stands before the tables since 6.5: whether they are encrypted, and with what.

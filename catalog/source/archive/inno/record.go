@@ -16,6 +16,7 @@ type tables struct {
 	options   fileOptions // where options are in a file's set
 	locations []location
 	runs      []run
+	whole     bool // also what follows the files has the shape that is known
 }
 
 type language struct {
@@ -81,7 +82,7 @@ func readTables(b []byte, ver version, most int) (*tables, error) {
 		each(c, n, func() { c.str(); readCondition(c, ver); c.skip(windowsVersions); c.oneOf(3) })
 	}
 	each(c, h.runs, func() { t.runs = append(t.runs, readRun(c, ver)) })
-	if c.failed {
+	if t.whole = !c.failed; !t.whole {
 		t.runs = nil
 	}
 	return t, nil

@@ -126,6 +126,9 @@ w diskSpace
 1 groupPage 5.3.3-
 4 displaySize 5.3.6-5.5.0
 8 displaySize 5.5.0-
+1 variant 5.3.10.1-5.3.11
+1 variant 5.4.2.1-5.4.3
+1 variant 5.5.0.1-5.5.1
 {
 o DisableStartupPrompt
 o Uninstallable -5.3.10
@@ -204,6 +207,7 @@ pad 57 6.7.0-
 const shapeLanguage = `
 s name 4.0.0-
 a languageName
+s variant 5.5.7.1-5.5.8
 s dialogFont
 s titleFont -6.6.0
 s welcomeFont
@@ -223,6 +227,7 @@ a after 4.0.1-
 4 titleSize -6.6.0
 4 welcomeSize
 4 copyrightSize -6.6.0
+4 variantSize 5.5.7.1-5.5.8
 1 rightToLeft 5.2.3-
 `
 
