@@ -59,24 +59,19 @@ func (x *extraction) open(i int, again bool) io.Reader {
 	}
 	x.last, x.kept = -1, nil
 	if err := x.seek(l); err != nil {
-		return failing{err}
+		return archive.ErrReader(err)
 	}
 	src := verified(l, l.filter.reader(&part{x: x, left: l.size}))
 	if again && l.size <= x.r.limits.Memory/keepShare {
 		b, err := io.ReadAll(src)
 		if err != nil {
-			return io.MultiReader(bytes.NewReader(b), failing{err})
+			return io.MultiReader(bytes.NewReader(b), archive.ErrReader(err))
 		}
 		x.last, x.kept = i, b
 		return bytes.NewReader(b)
 	}
 	return src
 }
-
-// failing is a file that cannot be read.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // seek moves to the first byte of a file: on in the open chunk if it can be.
 func (x *extraction) seek(l *location) error {

@@ -2,6 +2,8 @@ package inno
 
 import (
 	"time"
+
+	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
 // location tells where the bytes of a file lie, and what they must be.
@@ -152,11 +154,6 @@ func readLocation(c *cursor, h *header, ver version, at locationOptions) locatio
 
 // time is when the file was modified. It is local time where the file was made in older versions; a zone is not stored.
 func (l *location) time() time.Time {
-	const epoch = 116444736000000000 // 1970
-	const last = 2650467744000000000 // 9999
-	if l.modified < epoch || l.modified > last {
-		return time.Time{}
-	}
-	t := int64(l.modified - epoch)
-	return time.Unix(t/1e7, t%1e7*100).UTC()
+	t, _ := archive.FileTime(l.modified)
+	return t
 }
