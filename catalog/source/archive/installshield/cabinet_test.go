@@ -123,6 +123,26 @@ func TestCabinets(t *testing.T) {
 	}
 }
 
+// TestLabels makes folders of the names of file groups that Windows would not keep; all must be fit for a path.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	for group, want := range map[string]string{
+		"Driver Files": "Driver_Files", "<Support>Language Independent OS Independent Files": "_Support_Language_Independent_OS_Independent_Files",
+		"a[1]": "a_1_", "AUX": "_AUX", "con.txt": "_con.txt", "..": "_", "v1.": "v1_", `one\more `: "one/more_", "a:b|c?": "a_b_c_",
+		"Größe": "Größe", "\x01": "_",
+	} {
+		set := cabSet{version: version6, files: []cabFile{{group: group, name: "a", data: "a"}}}
+		r := mustOpen(t, folder(set.build(), "data1.cab"))
+		got := r.Entries()[0].Name
+		if got != want+"/a" {
+			t.Errorf("%q is %q, want %q", group, got, want+"/a")
+		}
+		if _, err := archive.Clean(got); err != nil {
+			t.Errorf("%q: %v", group, err)
+		}
+	}
+}
+
 // Names of sets that are not data1.hdr and so on.
 func TestNamesOfSets(t *testing.T) {
 	t.Parallel()

@@ -54,6 +54,8 @@ func programCases() []programCase {
 		{"UTF-16 list", "installshield setup", listed(unicode, true), wideWant},
 		{"UTF-16 list that begins in another script", "installshield setup", listed(unicode[len(files):], true), setupWant(unicode[len(files):])},
 		{"PackageForTheWeb", "packagefortheweb", web(smallCabinet(webFiles)), webFiles},
+		{"PackageForTheWeb with more before the cabinet", "packagefortheweb",
+			web(append([]byte("MSCF\x00\x00\x00\x00 is no cabinet"), smallCabinet(webFiles)...)), webFiles},
 	}
 }
 

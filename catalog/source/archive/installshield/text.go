@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/drivercat/drivercat/catalog/source/archive"
 )
 
 // maxName is the longest name that is read, in characters of the archive.
@@ -97,8 +99,11 @@ func label(group string) string {
 	}, slashes(group))
 	elements := strings.Split(s, "/")
 	for i, e := range elements {
-		if strings.HasSuffix(e, ".") {
+		switch {
+		case strings.HasSuffix(e, "."):
 			elements[i] = strings.TrimRight(e, ".") + "_"
+		case archive.IsReserved(e):
+			elements[i] = "_" + e
 		}
 	}
 	return strings.Join(elements, "/")
