@@ -24,6 +24,7 @@ var (
 type Decoder struct {
 	buf       []byte
 	pos       int // what is decoded ends here
+	used      int // bytes of the last block
 	hist      int // bytes before pos that a block may refer to
 	lit, dist table
 	fixed     bool // lit and dist are the codes that a block need not bring
@@ -39,6 +40,9 @@ func New() *Decoder {
 	d.meta.short = make([]uint32, 1<<7)
 	return d
 }
+
+// Used is how many bytes the last block took of those that Block was given, where more may follow it.
+func (d *Decoder) Used() int { return d.used }
 
 // Memory is about what a Decoder takes, in bytes.
 const Memory = 320 << 10
@@ -90,6 +94,7 @@ func (d *Decoder) Block(src []byte, n int) ([]byte, error) {
 			return nil, errShort
 		}
 	}
+	d.used = s.ip - int(s.n>>3)
 	out := d.buf[d.pos:s.pos:s.pos]
 	d.pos = s.pos
 	d.hist = min(d.hist+len(out), MaxBlock)
