@@ -135,7 +135,7 @@ func parse(in archive.Input, b *budget) (*cabinet, error) {
 	if filesAt+int64(files)*(fileSize+1) > in.Size || int64(folders)*folderSize > in.Size {
 		return nil, fail(in, "tables", io.EOF)
 	}
-	if err := b.take(files, 0); err != nil {
+	if err := b.take(files, int64(folders)*250); err != nil {
 		return nil, fmt.Errorf("cab: %s: %w", in.Name, err)
 	}
 	folderReserve := 0

@@ -1,6 +1,7 @@
 package cab
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -164,10 +165,15 @@ func (d *lzx) decode(src []byte, n int) ([]byte, error) {
 // putBackCalls undoes what the compressor did to x86 calls: it made their relative targets absolute, so that calls of one
 // function look the same.
 func putBackCalls(b []byte, at, size int32) {
-	for i := 0; i < len(b)-10; i++ {
-		if b[i] != 0xE8 {
-			continue
+	for i := 0; ; i += 5 {
+		n := -1
+		if i < len(b)-10 {
+			n = bytes.IndexByte(b[i:len(b)-10], 0xE8)
 		}
+		if n < 0 {
+			return
+		}
+		i += n
 		here := at + int32(i)
 		target := int32(binary.LittleEndian.Uint32(b[i+1:]))
 		if target >= -here && target < size {
@@ -178,7 +184,6 @@ func putBackCalls(b []byte, at, size int32) {
 			}
 			binary.LittleEndian.PutUint32(b[i+1:], uint32(target))
 		}
-		i += 4
 	}
 }
 

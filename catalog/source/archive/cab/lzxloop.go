@@ -11,20 +11,20 @@ import (
 // size: the loop must be one function
 func (d *lzx) inflate(s *lzxBits, end int) error {
 	buf, in := d.buf, s.in
-	b, n, ip, pos := s.b, s.n, s.ip, d.pos
+	b, n, ip, pos := s.b, uint(s.n), s.ip, d.pos
 	r0, r1, r2 := d.recent[0], d.recent[1], d.recent[2]
 	aligned := d.kind == lzxAlignedBlock
 	mains, lengths := &d.main.short, &d.length.short
 	for pos < end {
 		if n < 32 {
 			if ip+4 <= len(in) {
-				b |= uint64(bits.RotateLeft32(binary.LittleEndian.Uint32(in[ip:]), 16)) << (32 - n)
+				b |= uint64(bits.RotateLeft32(binary.LittleEndian.Uint32(in[ip:]), 16)) << ((32 - n) & 63)
 				ip += 4
 				n += 32
 			} else {
-				s.b, s.n, s.ip = b, n, ip
+				s.b, s.n, s.ip = b, int(n), ip
 				s.fill()
-				b, n, ip = s.b, s.n, s.ip
+				b, n, ip = s.b, uint(s.n), s.ip
 				if s.over() {
 					return errLZXShort
 				}
@@ -37,7 +37,7 @@ func (d *lzx) inflate(s *lzxBits, end int) error {
 			}
 		}
 		b <<= e & 31
-		n -= int(e & 31)
+		n -= uint(e & 31)
 		sym := int(e >> 5)
 		if sym < 256 {
 			buf[pos] = byte(sym)
@@ -53,7 +53,7 @@ func (d *lzx) inflate(s *lzxBits, end int) error {
 				}
 			}
 			b <<= e & 31
-			n -= int(e & 31)
+			n -= uint(e & 31)
 			length += int(e >> 5)
 		}
 		length += 2
@@ -68,31 +68,31 @@ func (d *lzx) inflate(s *lzxBits, end int) error {
 		default:
 			if n < 32 {
 				if ip+4 <= len(in) {
-					b |= uint64(bits.RotateLeft32(binary.LittleEndian.Uint32(in[ip:]), 16)) << (32 - n)
+					b |= uint64(bits.RotateLeft32(binary.LittleEndian.Uint32(in[ip:]), 16)) << ((32 - n) & 63)
 					ip += 4
 					n += 32
 				} else {
-					s.b, s.n, s.ip = b, n, ip
+					s.b, s.n, s.ip = b, int(n), ip
 					s.fill()
-					b, n, ip = s.b, s.n, s.ip
+					b, n, ip = s.b, uint(s.n), s.ip
 				}
 			}
 			dist = int(lzxBase[slot&63])
 			x := uint(lzxExtra[slot&63])
 			if aligned && x >= 3 {
-				dist += int(b>>1>>(66-x)) << 3
-				b <<= x - 3
+				dist += int(b>>1>>((66-x)&63)) << 3
+				b <<= (x - 3) & 63
 				e = d.aligned.find(b)
 				if e == 0 {
 					return errLZXCode
 				}
 				dist += int(e >> 5)
 				b <<= e & 31
-				n -= int(x) - 3 + int(e&31)
+				n -= x - 3 + uint(e&31)
 			} else {
-				dist += int(b >> 1 >> (63 - x))
-				b <<= x
-				n -= int(x)
+				dist += int(b >> 1 >> ((63 - x) & 63))
+				b <<= x & 63
+				n -= x
 			}
 			r1, r2 = r0, r1
 		}
@@ -115,7 +115,7 @@ func (d *lzx) inflate(s *lzxBits, end int) error {
 		}
 		pos += length
 	}
-	s.b, s.n, s.ip, d.pos = b, n, ip, pos
+	s.b, s.n, s.ip, d.pos = b, int(n), ip, pos
 	d.recent = [3]int{r0, r1, r2}
 	return nil
 }

@@ -165,8 +165,9 @@ func split(method uint16, files []testFile, name func(i int) string, cuts ...int
 	for i := 0; i <= len(cuts); i++ {
 		c := testCabinet{set: 77, index: uint16(i)}
 		f := testFolder{method: method}
-		start := begin
+		bottom, start := begin, begin
 		if rest != nil {
+			start += rest.n // what begins in the shared block is the part before's
 			f.blocks = append(f.blocks, *rest)
 			begin += rest.n
 			from++
@@ -190,10 +191,10 @@ func split(method uint16, files []testFile, name func(i int) string, cuts ...int
 		c.folders = []testFolder{f}
 		for _, file := range whole.files {
 			fileEnd := file.offset + len(file.data)
-			if fileEnd <= start || file.offset >= end {
+			if fileEnd <= bottom || file.offset >= end {
 				continue
 			}
-			first, going := file.offset < start || i > 0 && file.offset < start+1 && false, i < len(cuts) && fileEnd > begin
+			first, going := file.offset < start, i < len(cuts) && fileEnd > begin
 			switch {
 			case first && going:
 				file.folder = contBoth
