@@ -59,9 +59,9 @@ func (w *window) decoded() []byte { return w.buf[windowSize:w.pos] }
 
 // match repeats what lies dist bytes back, 1 to 4096.
 func (w *window) match(dist, length int) {
-	for range length {
-		w.buf[w.pos] = w.buf[w.pos-dist]
-		w.pos++
+	for end := w.pos + length; w.pos < end; {
+		// What is copied already may be copied in turn.
+		w.pos += copy(w.buf[w.pos:end], w.buf[w.pos-dist:w.pos])
 	}
 }
 
@@ -86,6 +86,10 @@ func (d *lzss) next() ([]byte, error) {
 	d.turn()
 	for !d.full() {
 		if d.flags == 1 {
+			d.groups()
+			if d.full() {
+				break
+			}
 			c, err := d.src.ReadByte()
 			if err != nil {
 				d.err = err
@@ -111,15 +115,47 @@ func (d *lzss) next() ([]byte, error) {
 			d.err = err
 			break
 		}
-		length := int(c2&15) + 3
-		dist := (d.at - (int(c) | int(c2&0xF0)<<4)) & (windowSize - 1)
-		if dist == 0 {
-			dist = windowSize
-		}
-		d.match(dist, length)
-		d.at += length
+		d.token(c, c2)
 	}
 	return d.decoded(), d.err
+}
+
+// token repeats what two bytes say.
+func (d *lzss) token(c, c2 byte) {
+	length := int(c2&15) + 3
+	dist := (d.at - (int(c) | int(c2&0xF0)<<4)) & (windowSize - 1)
+	if dist == 0 {
+		dist = windowSize
+	}
+	d.match(dist, length)
+	d.at += length
+}
+
+// groups decodes whole groups of eight as long as their bytes are sure to be there: 17 are the most that one takes.
+func (d *lzss) groups() {
+	const most = 17
+	if _, err := d.src.Peek(most); err != nil {
+		return // next tells
+	}
+	in, _ := d.src.Peek(d.src.Buffered())
+	i := 0
+	for i+most <= len(in) && !d.full() {
+		flags := in[i]
+		i++
+		for range 8 {
+			if flags&1 == 1 {
+				d.buf[d.pos] = in[i]
+				d.pos++
+				d.at++
+				i++
+			} else {
+				d.token(in[i], in[i+1])
+				i += 2
+			}
+			flags >>= 1
+		}
+	}
+	_, _ = d.src.Discard(i) // was peeked at
 }
 
 // zipped is KWAJ's method 4: blocks of MSZIP, each behind its length, until a length of 0.

@@ -11,21 +11,33 @@ import (
 
 const maxCode = 16 // bits
 
+const shortBits = 9 // of a code that one look-up decides
+
 // code is a canonical Huffman code.
 type code struct {
+	short  [1 << shortBits]uint16 // symbol<<5 | bits; 0: longer than that, or none
 	sorted []uint8
 	count  [maxCode + 1]int
 }
 
 func newCode(lens []uint8) (*code, error) {
 	c := &code{sorted: make([]uint8, 0, len(lens))}
+	next := 0
 	for l := uint8(1); l <= maxCode; l++ {
 		for sym, n := range lens {
-			if n == l {
-				c.sorted = append(c.sorted, uint8(sym))
-				c.count[l]++
+			if n != l {
+				continue
 			}
+			c.sorted = append(c.sorted, uint8(sym))
+			c.count[l]++
+			if from := next << shortBits >> l; l <= shortBits && from < len(c.short) {
+				for i := range 1 << (shortBits - l) {
+					c.short[from+i] = uint16(sym)<<5 | uint16(l)
+				}
+			}
+			next++
 		}
+		next <<= 1
 	}
 	return c, c.check()
 }
@@ -44,8 +56,9 @@ func (c *code) check() error {
 type lzh struct {
 	window
 	src     *bufio.Reader
-	bits    uint32 // read and not taken
+	bits    uint64 // read and not taken, the next one highest
 	n       int    // how many of them
+	owed    int    // how many of those are not in the file
 	begun   bool
 	literal bool // a run of literals was the last, and not a longest one
 	err     error
@@ -55,27 +68,46 @@ type lzh struct {
 
 func newLZH(src *bufio.Reader) *lzh { return &lzh{window: newWindow(), src: src} }
 
-// take reads bits, the highest first. Behind the end of the file it notes io.EOF.
-func (d *lzh) take(n int) (v int) {
-	for d.n < n {
+// fill makes at least 32 bits ready. Behind the end of the file they are zeros, which owed counts.
+func (d *lzh) fill() {
+	for d.n <= 56 {
 		c, err := d.src.ReadByte()
-		if err != nil && d.err == nil {
-			d.err = err
+		if err != nil {
+			d.owed += 8
+			if !errors.Is(err, io.EOF) && d.err == nil {
+				d.err = err
+			}
 		}
-		d.bits = d.bits<<8 | uint32(c)
+		d.bits |= uint64(c) << (56 - d.n)
 		d.n += 8
 	}
-	d.n -= n
-	v = int(d.bits >> d.n)
-	d.bits &= 1<<d.n - 1
+}
+
+// take reads bits, the highest first. If there are too few, it notes io.EOF.
+func (d *lzh) take(n int) int {
+	if d.n < 32 {
+		d.fill()
+	}
+	v := int(d.bits >> (64 - n))
+	d.bits <<= n
+	if d.n -= n; d.n < d.owed && d.err == nil {
+		d.err = io.EOF
+	}
 	return v
 }
 
 func (d *lzh) symbol(c *code) int {
-	v, first, index := 0, 0, 0
+	if d.n < 32 {
+		d.fill()
+	}
+	if e := c.short[d.bits>>(64-shortBits)]; e != 0 {
+		d.take(int(e & 31))
+		return int(e >> 5)
+	}
+	first, index := 0, 0
 	for l := 1; l <= maxCode; l++ {
-		v = v<<1 | d.take(1)
-		if i := v - first; i < c.count[l] {
+		if i := int(d.bits>>(64-l)) - first; i < c.count[l] {
+			d.take(l)
 			return int(c.sorted[index+i])
 		}
 		index += c.count[l]
