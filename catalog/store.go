@@ -173,6 +173,7 @@ type DriverSummary struct {
 	Hash     Hash    `json:"hash"`
 	Name     string  `json:"name"`
 	Verdict  Verdict `json:"verdict"`
+	Judged   Verdict `json:"judged,omitempty"` // the verdict of the rules, if an administrator's overrules it
 	Class    string  `json:"class"`
 	Provider string  `json:"provider"`
 	Date     string  `json:"date"`

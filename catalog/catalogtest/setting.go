@@ -60,6 +60,9 @@ func testSettings(t *testing.T, s catalog.Store) {
 	equal(t, "verdicts of a source's drivers", ofSource, []catalog.Verdict{catalog.Nice, catalog.Nice, catalog.Bad})
 	equal(t, "nice drivers", listDrivers(t, s, catalog.DriverFilter{Verdict: catalog.Nice}), []string{"a.inf", "b.inf"})
 	equal(t, "broken drivers", listDrivers(t, s, catalog.DriverFilter{Verdict: catalog.Broken}), []string{})
+	listed := summary(b)
+	listed.Verdict, listed.Judged, listed.Sources = catalog.Nice, catalog.Broken, 2
+	equal(t, "an overruled driver in a list", get[[]catalog.DriverSummary](t)(s.Drivers(ctx, catalog.DriverFilter{Verdict: catalog.Nice}, a.Hash, 0)), []catalog.DriverSummary{listed})
 	for _, h := range get[[]catalog.Hit](t)(s.Find(ctx, "b.inf", 0)) {
 		if h.Driver.Verdict != catalog.Nice {
 			t.Errorf("find has %s as %s", h.Driver.Name, h.Driver.Verdict)

@@ -103,15 +103,19 @@ func adviceTests() []adviceTest {
 		{"an extractor that runs a silent setup", "q.exe", catalog.InstallerInfo{Kind: "7z-sfx", Technology: SevenZip, Runs: "setup.exe -s"}, nil, SevenZip, "q.exe -y", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "", none},
 		{"an extractor that runs one that asks", "q.exe", catalog.InstallerInfo{Kind: "cab-sfx", Technology: IExpress, Runs: "setup.exe"}, nil, IExpress, "q.exe /Q:A /R:N", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartNo, "0=done", "", none},
 
-		{"InstallShield of no project", "setup.exe", kind("installshield"), nil, InstallShield, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
+		{"InstallShield of no project", "setup.exe", kind("installshield"), nil, InstallShield, `setup.exe /s /w /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
 		{"InstallShield with a package named in setup.ini", "setup.exe", catalog.InstallerInfo{Kind: "installshield"}, files{"Setup.INI": "[Startup]\r\nCmdLine=\r\nProduct=Card reader\r\nPackageName=Card.msi\r\nProductVersion=1.2\r\nScriptDriven=0\r\n", "Card.msi": "x"},
-			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "Card reader", []string{"Setup.INI"}},
+			BasicMSI, `setup.exe /s /w /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "Card reader", []string{"Setup.INI"}},
 		{"an old setup.ini in UTF-16", "setup.exe", kind("installshield"), files{"setup.ini": "\xff\xfe[\x00S\x00t\x00a\x00r\x00t\x00u\x00p\x00]\x00\n\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00N\x00a\x00m\x00e\x00=\x00a\x00"},
-			BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "P", []string{"setup.ini"}},
+			BasicMSI, `setup.exe /s /w /v"/qn REBOOT=ReallySuppress"`, "", catalog.SilentTechnology, catalog.Certain, catalog.RestartNo, "0=done", "P", []string{"setup.ini"}},
 		{"InstallShield before Windows Installer", "install.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallShield, TechnologyVersion: "5.53.168.0", Product: "P"}, nil, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done -1=failed", "P", none},
 		{"InstallScript without a response file", "setup.exe", kind("installshield"), files{"data1.hdr": "x", "setup.inx": "x"}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done -1=failed", "P", []string{"setup.inx"}},
 		{"InstallScript with a response file", "setup.exe", catalog.InstallerInfo{Kind: "installshield"}, files{"setup.ini": "[Startup]\nAppName=x\nScriptDriven=4\n", "SETUP.ISS": responseText, "data1.hdr": "x"},
 			InstallScript, `setup.exe -s -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done -1=failed", "x", []string{"SETUP.ISS", "setup.ini"}},
+		{"an old launcher waits with -SMS", "setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallShield, TechnologyVersion: "5.52.164.0", Product: "P"}, files{"setup.iss": responseText},
+			InstallScript, `setup.exe -s -SMS -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done", "P", []string{"setup.iss"}},
+		{"a new launcher waits with -clone_wait", "setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallScript, TechnologyVersion: "18.0.329", Product: "P"}, files{"setup.iss": responseText},
+			InstallScript, `setup.exe -s -clone_wait -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartNo, "0=done", "P", []string{"setup.iss"}},
 		{"a response file of another name, which restarts", "setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallScript}, files{"silent.iss": strings.Replace(responseText, "BootOption=0", "BootOption=3", 1)},
 			InstallScript, `setup.exe -s -f1".\silent.iss" -f2"%TEMP%\setup.log"`, "", catalog.SilentVendor, catalog.Likely, catalog.RestartYes, "0=done", "Audio driver", []string{"silent.iss"}},
 		{"two response files: which one?", "setup.exe", made(InstallScript), files{"a.iss": responseText, "b.iss": responseText}, InstallScript, "", "", catalog.SilentTechnology, catalog.Guess, catalog.RestartUnknown, "0=done", "P", none},
@@ -203,10 +207,10 @@ func TestAdviseInside(t *testing.T) {
 		command        string
 		source         catalog.SilentSource
 	}{
-		{"a package in the launcher", shield, nil, files{"Card.msi": "x"}, BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
+		{"a package in the launcher", shield, nil, files{"Card.msi": "x"}, BasicMSI, `setup.exe /s /w /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
 		{"a script in the launcher", shield, nil, files{"data1.hdr": "x", "Card.msi": "x"}, InstallScript, "", catalog.SilentTechnology},
 		{"setup.ini in the launcher", shield, nil, files{"setup.ini": "[Startup]\nScriptDriven=1\n"}, InstallScriptMSI, "", catalog.SilentTechnology},
-		{"what lies beside comes first", shield, files{"setup.ini": "[Startup]\nScriptDriven=0\n"}, files{"data1.hdr": "x"}, BasicMSI, `setup.exe /s /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
+		{"what lies beside comes first", shield, files{"setup.ini": "[Startup]\nScriptDriven=0\n"}, files{"data1.hdr": "x"}, BasicMSI, `setup.exe /s /w /v"/qn REBOOT=ReallySuppress"`, catalog.SilentTechnology},
 		{"a response file that the vendor packed", catalog.InstallerInfo{Kind: "installshield", Technology: PackageForTheWeb}, nil, files{"Setup.iss": responseText}, PackageForTheWeb, "setup.exe -s -a -s", catalog.SilentVendor},
 		{"a response file in a launcher is not the one that counts", shield, nil, files{"setup.inx": "x", "setup.iss": responseText}, InstallScript, "", catalog.SilentTechnology},
 	} {

@@ -1,6 +1,7 @@
 package installer
 
 import (
+	"strconv"
 	"strings"
 
 	"gopkg.in/ini.v1"
@@ -48,6 +49,19 @@ func (a *adviser) installShield() {
 	case (packaged != "" || b == a.inside && len(b.with(".msi")) > 0) && a.info.Technology == InstallShield:
 		a.info.Technology = BasicMSI
 	}
+}
+
+// shieldWait is the switch by which an InstallScript launcher waits for the end of what it starts: -SMS, in capitals, of old
+// ones, -clone_wait since version 12. The versions between wait by themselves.
+func shieldWait(version string) string {
+	major, _, _ := strings.Cut(version, ".")
+	switch n, err := strconv.Atoi(major); {
+	case oldShield(version):
+		return " -SMS"
+	case err == nil && n >= 12:
+		return " -clone_wait"
+	}
+	return ""
 }
 
 // oldShield reports whether a version of InstallShield is too old for projects of Windows Installer.
@@ -119,7 +133,7 @@ func (a *adviser) responseFile() *catalog.Silent {
 	}
 	s := rowOf(a.info.Technology).silent(a.name)
 	stem := strings.TrimSuffix(a.name, a.name[max(0, strings.LastIndexByte(a.name, '.')):])
-	s.Command = catalog.QuoteName(a.name) + " -s"
+	s.Command = catalog.QuoteName(a.name) + " -s" + shieldWait(a.info.TechnologyVersion)
 	if !strings.EqualFold(name, "setup.iss") {
 		s.Command += ` -f1".\` + name + `"`
 	}

@@ -200,17 +200,21 @@ func loadIDs(ctx context.Context, c *conn, inf, rows int64) ([]catalog.HardwareI
 
 const summaryColumns = `d.id, d.hash, d.name, ` + verdictOf + `, d.class, d.provider, d.date, d.version, d.files, d.bytes,
 	coalesce((SELECT ids FROM inf WHERE inf.id = d.inf), 0), (SELECT count(DISTINCT source) FROM source_driver WHERE driver = d.id),
-	CASE d.signature WHEN '' THEN '' ELSE json_extract(d.signature, '$.worst') END`
+	CASE d.signature WHEN '' THEN '' ELSE json_extract(d.signature, '$.worst') END, d.verdict`
 
 // summaryWidth is the number of summaryColumns.
-const summaryWidth = 13
+const summaryWidth = 14
 
 func (r row) summary() catalog.DriverSummary {
-	return catalog.DriverSummary{
+	s := catalog.DriverSummary{
 		Hash: r.hash(1), Name: r.text(2), Verdict: catalog.Verdict(r.text(3)), Class: r.text(4), Provider: r.text(5), Date: r.text(6), Version: r.text(7),
 		Files: int(r.int(8)), Bytes: r.int(9), IDs: int(r.int(10)), Sources: int(r.int(11)),
 		Signature: catalog.SignatureState(r.text(12)),
 	}
+	if judged := catalog.Verdict(r.text(13)); judged != s.Verdict {
+		s.Judged = judged
+	}
+	return s
 }
 
 // driverOrder is the order of drivers in lists; the index driver_list has it. SQLite does not start in the middle of an

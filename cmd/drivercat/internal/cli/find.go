@@ -88,7 +88,7 @@ func (a *app) runFind(ctx context.Context, o findOptions) error {
 			g.add(hitName(h.Kind), h.Text, "-", "-", "-", "-", "-", strings.Join(h.Models, " "))
 			continue
 		}
-		g.add(hitName(h.Kind), h.Text, cmp.Or(h.Description, "-"), d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(d.Version, "-"), cmp.Or(strings.Join(h.Models, " "), "-"))
+		g.add(hitName(h.Kind), h.Text, cmp.Or(h.Description, "-"), d.Hash.Short(), d.Name, listedVerdict(d), cmp.Or(d.Version, "-"), cmp.Or(strings.Join(h.Models, " "), "-"))
 	}
 	a.render(g)
 	if len(hits) == o.limit {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -209,14 +210,28 @@ func driverGrid(ds []catalog.DriverSummary) *grid {
 		column{"VERSION", cut}, column{"DATE", fixed | spare}, column{"IDS", digits | spare}, column{"FILES", digits | spare}, column{"SIZE", digits})
 	g.paint(2, verdictColours())
 	for _, d := range ds {
-		g.add(d.Hash.Short(), d.Name, string(d.Verdict), cmp.Or(string(d.Signature), "-"), cmp.Or(d.Class, "-"), cmp.Or(d.Provider, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"),
+		g.add(d.Hash.Short(), d.Name, listedVerdict(d), cmp.Or(string(d.Signature), "-"), cmp.Or(d.Class, "-"), cmp.Or(d.Provider, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"),
 			number(d.IDs), number(d.Files), size(d.Bytes))
 	}
 	return g
 }
 
 func verdictColours() map[string]text.Color {
-	return map[string]text.Color{string(catalog.Nice): text.FgGreen, string(catalog.Bad): text.FgYellow, string(catalog.Broken): text.FgRed}
+	colours := map[string]text.Color{string(catalog.Nice): text.FgGreen, string(catalog.Bad): text.FgYellow, string(catalog.Broken): text.FgRed}
+	for v, c := range maps.Clone(colours) {
+		colours[v+overruled] = c
+	}
+	return colours
+}
+
+// overruled is put behind a verdict in lists that an administrator gave against the rules.
+const overruled = " (overruled)"
+
+func listedVerdict(d catalog.DriverSummary) string {
+	if d.Judged != "" {
+		return string(d.Verdict) + overruled
+	}
+	return string(d.Verdict)
 }
 
 func (a *app) listSources(ctx context.Context, r catalog.Reader, o listOptions) (int, error) {
