@@ -119,7 +119,7 @@ func dpinstCodes() []catalog.ExitCode {
 	}
 }
 
-// bitRockCodes: releases.installbuilder.com/installbuilder/docs/installbuilder-userguide.html, "Exit codes".
+// doneOrNot is for what documents no more than that 0 is a success.
 func doneOrNot() []catalog.ExitCode {
 	return []catalog.ExitCode{
 		code(0, catalog.ExitDone, "done"),
@@ -137,7 +137,7 @@ func softPaqCodes() []catalog.ExitCode {
 	}
 }
 
-// intelCodes: the readme.txt of Intel's packages for the framework's setup.exe; 14 also in their mup.xml.
+// intelCodes: 14 stands in the mup.xml of Intel's packages (ardamis.com/?p=2913), which also take 3010 for the same.
 func intelCodes() []catalog.ExitCode {
 	return []catalog.ExitCode{
 		code(0, catalog.ExitDone, "done"),
@@ -147,7 +147,8 @@ func intelCodes() []catalog.ExitCode {
 	}
 }
 
-// nvidiaCodes are observed by many administrators; NVIDIA documents none.
+// nvidiaCodes are observed by many administrators (community.chocolatey.org/packages/nvidia-display-driver takes 0 and 1
+// for successes); NVIDIA documents none.
 func nvidiaCodes() []catalog.ExitCode {
 	return []catalog.ExitCode{
 		code(0, catalog.ExitDone, "done"),
