@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"unicode/utf16"
+
+	"github.com/drivercat/drivercat/catalog/source/archive/archivetest"
 )
 
 // peSpec is a tiny executable that the tests make: headers, one section of code, one of resources, an overlay.
@@ -25,11 +27,9 @@ type testResource struct {
 }
 
 const (
-	peHeader  = 0x80
-	peCodeAt  = 0x400
-	peCodeLen = 0x200
-	peRsrcAt  = peCodeAt + peCodeLen
-	peRsrcRVA = 0x2000
+	peHeader = archivetest.ProgramHeader
+	peCodeAt = archivetest.ProgramCode
+	peRsrcAt = archivetest.ProgramResources
 )
 
 func le[T any](v T) []byte {
@@ -45,87 +45,11 @@ func padded(b []byte, n int) []byte {
 }
 
 func (s peSpec) build() []byte {
-	rsrc := padded(resourceSection(s.resources), 512)
-	b := make([]byte, peCodeAt)
-	copy(b, "MZ")
-	binary.LittleEndian.PutUint32(b[0x3C:], peHeader)
-	copy(b[0x30:], s.dosMark)
-	optional, directories, magic := 224, 96, uint16(0x10B)
-	if s.plus {
-		optional, directories, magic = 240, 112, 0x20B
+	p := archivetest.Program{DLL: s.dll, Native: s.native, Plus: s.plus, Section: s.section, Code: s.code, Overlay: s.overlay, Signature: s.signature, DOSMark: s.dosMark}
+	for _, r := range s.resources {
+		p.Resources = append(p.Resources, archivetest.Resource{Type: r.typ, ID: r.id, Name: r.name, Data: r.data})
 	}
-	copy(b[peHeader:], "PE\x00\x00")
-	h := b[peHeader+4:]
-	binary.LittleEndian.PutUint16(h, 0x14C)
-	binary.LittleEndian.PutUint16(h[2:], 2)
-	binary.LittleEndian.PutUint16(h[16:], uint16(optional))
-	characteristics := uint16(2)
-	if s.dll {
-		characteristics |= 0x2000
-	}
-	binary.LittleEndian.PutUint16(h[18:], characteristics)
-	o := h[20:]
-	binary.LittleEndian.PutUint16(o, magic)
-	subsystem := uint16(2)
-	if s.native {
-		subsystem = 1
-	}
-	binary.LittleEndian.PutUint16(o[68:], subsystem)
-	binary.LittleEndian.PutUint32(o[directories-4:], 16)
-	if len(s.resources) > 0 {
-		binary.LittleEndian.PutUint32(o[directories+2*8:], peRsrcRVA)
-		binary.LittleEndian.PutUint32(o[directories+2*8+4:], uint32(len(rsrc)))
-	}
-	end := peRsrcAt + len(rsrc)
-	if s.signature != "" {
-		binary.LittleEndian.PutUint32(o[directories+4*8:], uint32(end+len(s.overlay)))
-		binary.LittleEndian.PutUint32(o[directories+4*8+4:], uint32(len(s.signature)))
-	}
-	name := s.section
-	if name == "" {
-		name = ".text"
-	}
-	section := func(at []byte, name string, rva, size, raw uint32) {
-		copy(at, name)
-		for i, v := range []uint32{size, rva, size, raw} {
-			binary.LittleEndian.PutUint32(at[8+4*i:], v)
-		}
-	}
-	section(o[optional:], name, 0x1000, peCodeLen, peCodeAt)
-	section(o[optional+40:], ".rsrc", peRsrcRVA, uint32(len(rsrc)), peRsrcAt)
-	code := make([]byte, peCodeLen)
-	copy(code, s.code)
-	return slices.Concat(b, code, rsrc, []byte(s.overlay), []byte(s.signature))
-}
-
-// resourceSection lays resources out as type, name, language, each directory with one entry but the first.
-func resourceSection(rs []testResource) []byte {
-	const dir, entry, leaf, inner = 16, 8, 16, 1 << 31
-	// The root, then for each resource two directories with one entry, a leaf, its name and its data.
-	head := func(named, ids int) []byte {
-		return slices.Concat(make([]byte, 12), le(uint16(named)), le(uint16(ids)))
-	}
-	out := head(0, len(rs))
-	at := len(out) + entry*len(rs)
-	var bodies []byte
-	for _, r := range rs {
-		base := at + len(bodies)
-		out = append(out, slices.Concat(le(r.typ), le(uint32(base)|inner))...)
-		leafAt := base + 2*(dir+entry)
-		nameAt := leafAt + leaf
-		name := slices.Concat(le(uint16(len(r.name))), wide(r.name))
-		dataAt := nameAt + len(padded(slices.Clone(name), 4))
-		id, named := r.id, 0
-		if r.name != "" {
-			id, named = uint32(nameAt)|inner, 1
-		}
-		bodies = slices.Concat(bodies,
-			head(named, 1-named), le(id), le(uint32(base+dir+entry)|inner),
-			head(0, 1), le(uint32(1033)), le(uint32(leafAt)),
-			le(uint32(peRsrcRVA+dataAt)), le(uint32(len(r.data))), make([]byte, 8),
-			padded(name, 4), padded(slices.Clone(r.data), 4))
-	}
-	return append(out, bodies...)
+	return p.Bytes()
 }
 
 func wide(s string) []byte { return le(utf16.Encode([]rune(s))) }

@@ -1,159 +1,43 @@
 package source
 
 import (
-	"bytes"
 	"debug/pe"
-	"encoding/binary"
+
+	exe "github.com/drivercat/drivercat/catalog/source/program"
 )
 
-// program is the outside of an executable: enough to find what was appended to it or lies in its resources.
-//
-// debug/pe's types are used, but not its NewFile: that reads symbol and string tables of any size, and refuses images
-// that Windows runs, such as packed ones with stale symbol pointers.
+// program is the outside of an executable, read within the budget of a window.
 type program struct {
 	w        *window
 	format   string // "PE", "NE", "LE" or "MZ"
 	header   int64  // where that header lies
 	library  bool   // a DLL, or a driver
 	sections []pe.SectionHeader32
-	table    int64 // where the section table lies
 	// What was appended, from the end of the last section to the signature or the end of the file.
-	overlay, end int64
-	resources    uint32 // RVA of the resource directory, 0 if there is none
-
+	overlay, end             int64
 	signature, signatureSize uint32 // the program's own signature in the file, 0 if there is none
-}
 
-const (
-	dosHeaderLen     = 64
-	sectionHeaderLen = 40
-	maxSections      = 96 // the Windows loader's limit
-)
+	image *exe.Image
+}
 
 // readProgram reads the headers of an executable. It returns nil for anything else.
 func readProgram(w *window) *program {
-	dos := w.exactly(0, dosHeaderLen)
-	if dos == nil || dos[0] != 'M' || dos[1] != 'Z' {
+	i := exe.Read(w, w.size)
+	if i == nil {
 		return nil
 	}
-	p := &program{w: w, format: "MZ", end: w.size}
-	// The last page's bytes and the pages of 512 bytes that the DOS loader reads.
-	last, pages := int64(binary.LittleEndian.Uint16(dos[2:])), int64(binary.LittleEndian.Uint16(dos[4:]))
-	p.overlay = pages * 512
-	if last > 0 {
-		p.overlay += last - 512
-	}
-	header := int64(binary.LittleEndian.Uint32(dos[0x3C:]))
-	magic := w.exactly(header, 4)
-	switch {
-	case header < 4 || magic == nil: // a plain DOS program may have anything there
-	case string(magic) == "PE\x00\x00":
-		p.format, p.header = "PE", header
-		if !p.readPE() {
-			return nil
-		}
-	case magic[0] == 'N' && magic[1] == 'E':
-		p.format, p.header = "NE", header
-		if flags := w.exactly(header+0x0C, 2); flags != nil {
-			p.library = flags[1]&0x80 != 0
-		}
-	case magic[0] == 'L' && (magic[1] == 'E' || magic[1] == 'X'): // a VxD or an OS/2 program
-		p.format, p.header, p.library = "LE", header, true
-	}
-	return p
-}
-
-func (p *program) readPE() bool {
-	var h pe.FileHeader
-	b := p.w.exactly(p.header+4, binary.Size(h))
-	if _, err := binary.Decode(b, binary.LittleEndian, &h); err != nil {
-		return false
-	}
-	p.library = h.Characteristics&pe.IMAGE_FILE_DLL != 0
-	optional := p.header + 4 + int64(binary.Size(h))
-	o := p.w.bytes(optional, int(h.SizeOfOptionalHeader))
-	var directories int
-	if len(o) < 72 {
-		return false
-	}
-	switch binary.LittleEndian.Uint16(o) {
-	case 0x10B:
-		directories = 96
-	case 0x20B:
-		directories = 112
-	default:
-		return false
-	}
-	if binary.LittleEndian.Uint16(o[68:]) == pe.IMAGE_SUBSYSTEM_NATIVE {
-		p.library = true
-	}
-	directory := func(i int) (at, size uint32) {
-		d := directories + 8*i
-		if len(o) < d+8 || uint32(i) >= binary.LittleEndian.Uint32(o[directories-4:]) {
-			return 0, 0
-		}
-		return binary.LittleEndian.Uint32(o[d:]), binary.LittleEndian.Uint32(o[d+4:])
-	}
-	p.resources, _ = directory(pe.IMAGE_DIRECTORY_ENTRY_RESOURCE)
-	p.table = optional + int64(h.SizeOfOptionalHeader)
-	p.readSections(int(h.NumberOfSections))
-	// The only directory whose address is a place in the file.
-	if at, size := directory(pe.IMAGE_DIRECTORY_ENTRY_SECURITY); size > 0 && int64(at) >= p.overlay && int64(at) < p.end {
-		p.end = int64(at)
-		p.signature, p.signatureSize = at, size
-	}
-	return true
-}
-
-func (p *program) readSections(n int) {
-	n = min(n, maxSections)
-	b := p.w.bytes(p.table, n*sectionHeaderLen)
-	p.overlay = p.table + int64(n*sectionHeaderLen)
-	for len(b) >= sectionHeaderLen {
-		var s pe.SectionHeader32
-		if _, err := binary.Decode(b[:sectionHeaderLen], binary.LittleEndian, &s); err != nil {
-			return
-		}
-		b = b[sectionHeaderLen:]
-		p.sections = append(p.sections, s)
-		if s.SizeOfRawData > 0 && s.PointerToRawData > 0 {
-			p.overlay = max(p.overlay, int64(s.PointerToRawData)+int64(s.SizeOfRawData))
-		}
-	}
+	return &program{w, i.Format, i.Header, i.Library, i.Sections, i.Overlay, i.End, i.Signature, i.SignatureSize, i}
 }
 
 // section finds a section by name and returns where its header lies.
-func (p *program) section(name string) (int64, bool) {
-	for i := range p.sections {
-		if sectionName(&p.sections[i]) == name {
-			return p.table + int64(i*sectionHeaderLen), true
-		}
-	}
-	return 0, false
-}
+func (p *program) section(name string) (int64, bool) { return p.image.Section(name) }
 
-func sectionName(s *pe.SectionHeader32) string {
-	name, _, _ := bytes.Cut(s.Name[:], []byte{0})
-	return string(name)
-}
-
-// offset turns an RVA into a place in the file.
-func (p *program) offset(rva uint32) (int64, bool) {
-	for i := range p.sections {
-		s := &p.sections[i]
-		if rva < s.VirtualAddress || rva-s.VirtualAddress >= max(s.VirtualSize, s.SizeOfRawData) {
-			continue
-		}
-		// The loader rounds the section's place down to a sector.
-		return int64(rva-s.VirtualAddress) + int64(s.PointerToRawData&^511), true
-	}
-	return 0, false
-}
+func sectionName(s *pe.SectionHeader32) string { return exe.SectionName(s) }
 
 // Types of resources, as far as they matter here.
 const (
-	typeRCData  = "#10"
-	typeVersion = "#16"
+	typeRCData  = exe.TypeRCData
+	typeVersion = exe.TypeVersion
 )
 
 // resource is one leaf of the resource tree. Type and name are upper case, or "#" and a number.
@@ -163,69 +47,10 @@ type resource struct {
 	size      uint32
 }
 
-// The resource tree is read up to these limits; a setup program keeps what matters at its start.
-const (
-	maxResourceEntries = 64 // of one directory
-	maxResources       = 256
-)
-
 // listResources returns the resources of a program, one language of each.
 func (p *program) listResources() (list []resource) {
-	base, ok := p.offset(p.resources)
-	if p.resources == 0 || !ok {
-		return nil
-	}
-	for _, t := range p.directory(base, 0) {
-		if !t.folder {
-			continue
-		}
-		for _, n := range p.directory(base, t.at) {
-			leaf := n
-			if n.folder {
-				languages := p.directory(base, n.at)
-				if len(languages) == 0 || languages[0].folder {
-					continue
-				}
-				leaf = languages[0]
-			}
-			d := p.w.exactly(base+int64(leaf.at), 16)
-			if d == nil {
-				continue
-			}
-			if at, ok := p.offset(binary.LittleEndian.Uint32(d)); ok {
-				list = append(list, resource{t.name, n.name, at, binary.LittleEndian.Uint32(d[4:])})
-			}
-			if len(list) == maxResources {
-				return list
-			}
-		}
-	}
-	return list
-}
-
-type resourceEntry struct {
-	name   string
-	at     uint32 // relative to the directory's base
-	folder bool
-}
-
-func (p *program) directory(base int64, at uint32) (list []resourceEntry) {
-	const inner = 1 << 31 // marks a name that is text, and an entry that is a directory
-	h := p.w.exactly(base+int64(at), 16)
-	if h == nil {
-		return nil
-	}
-	n := int(binary.LittleEndian.Uint16(h[12:])) + int(binary.LittleEndian.Uint16(h[14:]))
-	b := p.w.bytes(base+int64(at)+16, 8*min(n, maxResourceEntries))
-	for ; len(b) >= 8; b = b[8:] {
-		name, data := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
-		e := resourceEntry{at: data &^ inner, folder: data&inner != 0}
-		if name&inner != 0 {
-			e.name = p.resourceName(base + int64(name&^inner))
-		} else {
-			e.name = numbered(name)
-		}
-		list = append(list, e)
+	for _, r := range p.image.Resources() {
+		list = append(list, resource{r.Type, r.Name, r.Offset, r.Size})
 	}
 	return list
 }

@@ -3,7 +3,6 @@ package source
 import (
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -144,16 +143,3 @@ func cleanText(s string) string {
 	}
 	return s
 }
-
-// resourceName reads a name of the resource tree: its length, then UTF-16.
-func (p *program) resourceName(at int64) string {
-	b := p.w.exactly(at, 2)
-	if b == nil {
-		return ""
-	}
-	const longest = 64 // no name that matters is longer
-	name := p.w.bytes(at+2, 2*min(int(binary.LittleEndian.Uint16(b)), longest))
-	return strings.ToUpper(utf16Text(name))
-}
-
-func numbered(id uint32) string { return "#" + strconv.Itoa(int(id)) }
