@@ -14,6 +14,7 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
 	"github.com/drivercat/drivercat/catalog/source/archive/rar"
+	"github.com/drivercat/drivercat/catalog/source/archive/selfextract"
 	"github.com/drivercat/drivercat/catalog/source/archive/sevenzip"
 	"github.com/drivercat/drivercat/catalog/source/archive/zip"
 )
@@ -24,7 +25,7 @@ type openFunc func(archive.Input, archive.Limits) (archive.Reader, error)
 // readers are the formats that can be opened, from those that identify their format for certain to those that search for one: an
 // InstallShield package is also a self-extracting cabinet.
 func readers() []openFunc {
-	return []openFunc{msi.Open, nsis.Open, inno.Open, installshield.Open, zip.Open, sevenzip.Open, rar.Open, cab.Open}
+	return []openFunc{msi.Open, nsis.Open, inno.Open, installshield.Open, selfextract.Open, sevenzip.Open, rar.Open, zip.Open, cab.Open}
 }
 
 // open opens an archive with the first reader that knows its format, or else with a program that the administrator has for
