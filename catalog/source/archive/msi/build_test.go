@@ -204,6 +204,7 @@ func (w *writer) finish(directory, miniFAT uint32) []byte {
 	binary.LittleEndian.PutUint16(h[28:], 0xFFFE)
 	binary.LittleEndian.PutUint16(h[30:], 9)
 	if w.sector == 4096 {
+		binary.LittleEndian.PutUint32(h[40:], uint32((len(w.entries)*entryLen+w.sector-1)/w.sector))
 		binary.LittleEndian.PutUint16(h[26:], 4)
 		binary.LittleEndian.PutUint16(h[30:], 12)
 	}

@@ -174,6 +174,9 @@ func (b *builder) distinguish() error {
 			owner[p] = here
 		}
 	}
+	if len(owner) == len(b.files) {
+		return nil
+	}
 	if len(moved) > 0 {
 		for i := range b.files {
 			f := &b.files[i]
