@@ -32,6 +32,7 @@ const maxDirectory = 1 << 17
 const (
 	maxSectors = 1 << 23
 	maxPieces  = 1 << 22
+	maxStream  = 1 << 32
 )
 
 const (
@@ -271,10 +272,11 @@ func (c *compound) children(storage int) (list []int) {
 	return list
 }
 
-// open lays out a stream. It costs a step for each of its sectors.
+// open lays out a stream. It costs a step for each of its sectors. Of a stream that the end of the file cuts off, what is
+// there can be read: a download that broke off.
 func (c *compound) open(i int) (*stream, error) {
 	e := &c.dir[i]
-	if e.size > c.size {
+	if e.size > max(c.size, maxStream) {
 		return nil, fmt.Errorf("stream %q claims %d bytes in a file of %d: %w", e.text(), e.size, c.size, archive.ErrCorrupt)
 	}
 	if e.size < c.cutoff {
