@@ -73,7 +73,25 @@ func openCabinet(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	// All volumes are looked for now, so that whoever gave the folder learns what belongs to the set.
 	for n := 1; n <= maxVolumes && c.volume(n).err == nil; n++ {
 	}
+	f.beside = c.outside(f.entries)
 	return f, nil
+}
+
+// outside finds the files that are only listed, because the vendor left them beside the cabinet: they are said to lie where
+// their volume ends.
+func (c *cabinet) outside(entries []archive.Entry) map[int]string {
+	beside := map[int]string{}
+	for i := range c.list {
+		f := &c.list[i]
+		if f.link >= 0 || f.size == 0 {
+			continue
+		}
+		if v, _ := c.home(f); v.err == nil && f.at == uint64(v.in.Size) {
+			entries[i].Mode, entries[i].Packed = fs.ModeIrregular, 0
+			beside[i] = entries[i].Name[f.label:]
+		}
+	}
+	return beside
 }
 
 // findHeader reads the descriptor of the set: from this file if its ending says so, from the file with that ending, from

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -123,6 +124,27 @@ func TestCabinets(t *testing.T) {
 	}
 }
 
+// TestOutside lists a file that lies beside the cabinet.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	for _, version := range []uint32{version5, version6} {
+		set := cabSet{version: version, files: []cabFile{
+			{group: "A B", folder: "win2k", name: "a.sys", data: "in it", stored: true}, {group: "A B", folder: `win2k\x86`, name: "b.sys", data: "beside it", stored: true, absent: true},
+		}}
+		r := mustOpen(t, folder(set.build(), "data1.cab"))
+		if d := cmp.Diff(map[string]string{"A_B/win2k/a.sys": "in it"}, archivetest.Files(t, r)); d != "" {
+			t.Errorf("files (-want +got):\n%s", d)
+		}
+		o := r.(archive.Outside)
+		if p, ok := o.Outside(1); p != "win2k/x86/b.sys" || !ok || r.Entries()[1].Mode != fs.ModeIrregular {
+			t.Errorf("Outside = %q, %v, of %+v", p, ok, r.Entries()[1])
+		}
+		if p, ok := o.Outside(0); ok {
+			t.Errorf("what is inside is told to lie at %q", p)
+		}
+	}
+}
+
 // TestLabels makes folders of the names of file groups that Windows would not keep; all must be fit for a path.
 func TestLabels(t *testing.T) {
 	t.Parallel()
@@ -213,8 +235,8 @@ func TestDamagedCabinetFiles(t *testing.T) {
 			func(f map[string][]byte) { f["data1.cab"][0x200+150_000] ^= 0x55 }, archive.ErrCorrupt},
 		{"the first chunk", cabSet{version: version6, files: files()},
 			func(f map[string][]byte) { f["data1.cab"][0x202] ^= 0xFF }, archive.ErrCorrupt},
-		{"only listed", cabSet{version: version6, files: append(files()[1:], cabFile{group: "A", name: "bad", data: "x", absent: true})},
-			func(map[string][]byte) {}, archive.ErrMissingPart},
+		{"a place behind the volume's end", cabSet{version: version6, files: append(files()[1:], cabFile{group: "A", name: "bad", data: "x", absent: true})},
+			func(f map[string][]byte) { f["data1.cab"] = f["data1.cab"][:len(f["data1.cab"])-1] }, archive.ErrCorrupt},
 		{"a circle of links", cabSet{version: version6, files: append(files()[1:], cabFile{group: "A", name: "bad", data: "x", link: 2})},
 			func(map[string][]byte) {}, archive.ErrCorrupt},
 		{"a link to nowhere", cabSet{version: version6, files: append(files()[1:], cabFile{group: "A", name: "bad", data: "x", link: 9})},

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"crypto/md5"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 
 	"github.com/klauspost/compress/flate"
 
-	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/catalog/source/archive/mszip"
 )
 
@@ -33,28 +31,32 @@ func (c *cabinet) source(f *file) (*file, error) {
 	return nil, corrupt("links between files lead in a circle")
 }
 
+// home finds the volume that a file begins in, and its number.
+func (c *cabinet) home(f *file) (v *volume, n int) {
+	n = max(1, f.volume)
+	v = c.volume(n)
+	// Up to version 5 the volumes tell.
+	for !c.six() && v.err == nil && uint32(f.index) > v.last {
+		n++
+		v = c.volume(n)
+	}
+	return v, n
+}
+
 // spans finds the places where a file's data lies, one in each volume that has a part of it.
 func (c *cabinet) spans(f *file) ([]*io.SectionReader, error) {
 	want, packed := f.size, f.flags&flagCompressed != 0
 	if packed {
 		want = f.packed
 	}
-	n := f.volume
-	if n == 0 {
-		n = 1
-	}
-	v := c.volume(n)
-	for !c.six() && v.err == nil && uint32(f.index) > v.last {
-		n++
-		v = c.volume(n)
-	}
+	v, n := c.home(f)
 	if v.err != nil {
 		return nil, v.err
 	}
 	at, size, shared := v.of(f.index, packed)
 	// Version 5 does not flag what is split.
 	if !shared || f.flags&flagSplit == 0 && (c.six() || size >= want) {
-		return c.whole(v, f, want)
+		return whole(v, f, want), nil
 	}
 	var list []*io.SectionReader
 	for got := uint64(0); got < want; {
@@ -78,14 +80,12 @@ func (c *cabinet) spans(f *file) ([]*io.SectionReader, error) {
 	return list, nil
 }
 
-// whole is the place of a file that lies in one volume.
-func (c *cabinet) whole(v *volume, f *file, want uint64) ([]*io.SectionReader, error) {
+// whole is the place of a file that lies in one volume. What is cut off is noticed while reading: the beginning may still
+// be of use.
+func whole(v *volume, f *file, want uint64) []*io.SectionReader {
 	size := uint64(v.in.Size)
-	if f.at >= size && want > 0 {
-		return nil, fmt.Errorf("%w: the file is only listed in the cabinet, its data lies elsewhere on the vendor's medium", archive.ErrMissingPart)
-	}
-	// What is cut off is noticed while reading: the beginning may still be of use.
-	return []*io.SectionReader{io.NewSectionReader(v.in, int64(f.at), int64(min(want, size-min(f.at, size))))}, nil
+	at := min(f.at, size)
+	return []*io.SectionReader{io.NewSectionReader(v.in, int64(at), int64(min(want, size-at)))}
 }
 
 // section is the place of a file that is kept as it is.

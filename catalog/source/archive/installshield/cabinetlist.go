@@ -37,6 +37,7 @@ type file struct {
 	volume int // 0: the volumes tell
 	md5    [16]byte
 	link   int // file whose data it shares, -1 if it has its own
+	label  int // bytes of its name that are the file group and the slash behind it
 }
 
 // group is a file group: a range of files.
@@ -157,6 +158,9 @@ func (l *lister) add(group string, index, folders int64) error {
 	e.Name = join(group, folder, slashes(c.header.text(l.table+int64(d.nameAt), c.unicode())))
 	if d.link >= 0 {
 		e.Packed = 0
+	}
+	if group != "" {
+		d.label = min(len(group)+1, len(e.Name))
 	}
 	if len(l.entries) >= c.limits.Entries {
 		return fmt.Errorf("%w: more than %d files", archive.ErrLimit, c.limits.Entries)

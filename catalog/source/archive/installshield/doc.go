@@ -25,6 +25,6 @@
 // # Out of scope
 //
 // 16-bit self-extractors of InstallShield 2 and 3, and archives of the Stirling compressor before them. Files that a cabinet
-// only lists, because the vendor ships them beside it, are archive.ErrMissingPart when they are read. Nested archives are
+// only lists, because the vendor ships them beside it, are told as archive.Outside has it, and not read. Nested archives are
 // the caller's, who finds the files of one program beside each other.
 package installshield

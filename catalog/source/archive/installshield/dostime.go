@@ -10,13 +10,3 @@ func dosTime(date, clock uint16) time.Time {
 	}
 	return time.Date(year, month, day, int(clock>>11), int(clock>>5&63), int(clock&31)*2, 0, time.UTC)
 }
-
-// fileTime is the time that Windows counts in units of 100 ns since 1601; zero if it is not of our days.
-func fileTime(t uint64) time.Time {
-	const second, to1970 = 10_000_000, 11_644_473_600
-	s := int64(t / second)
-	if s < to1970 || s > to1970+1<<33 {
-		return time.Time{}
-	}
-	return time.Unix(s-to1970, int64(t%second)*100).UTC()
-}

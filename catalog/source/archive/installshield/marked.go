@@ -3,7 +3,6 @@ package installshield
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -175,7 +174,7 @@ func readStreamed(m *image, at, times int64) (marked, archive.Entry, error) {
 	}
 	e := archive.Entry{Name: slashes(name)}
 	if times > 0 {
-		e.ModTime = fileTime(h.u64(streamEntry))
+		e.ModTime, _ = archive.FileTime(h.u64(streamEntry))
 	}
 	return x, e, nil
 }
@@ -196,22 +195,7 @@ func (x *marked) open(in archive.Input) (io.Reader, error) {
 	if err != nil {
 		return nil, corrupt("it cannot be decoded: %v", err)
 	}
-	return &deflated{z}, nil
-}
-
-// deflated words what is wrong with a zlib stream, which has a checksum of its own.
-type deflated struct{ r io.Reader }
-
-func (d *deflated) Read(p []byte) (int, error) {
-	n, err := d.r.Read(p)
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = corrupt("it ends too early")
-	default:
-		err = corrupt("it cannot be decoded: %v", err)
-	}
-	return n, err
+	return archive.Damaged(z), nil // it has a checksum of its own
 }
 
 // keyed turns coded bytes back: halves exchanged, exclusive or with the key, inverted.

@@ -51,6 +51,7 @@ type files struct {
 	decode  func(i int) (io.Reader, error)
 	section func(i int) *io.SectionReader // may be nil
 	release func(io.Reader)               // takes back what decode made; may be nil
+	beside  map[int]string                // entries that lie beside the archive, and where
 	// ended says that the archive ends before its list of files does; it is told after the files that are there.
 	ended error
 }
@@ -69,7 +70,7 @@ func (f *files) Extract(ctx context.Context, want func(i int) bool, fn func(i in
 		}
 		r, err := f.decode(i)
 		if err != nil {
-			r = failed{err}
+			r = archive.ErrReader(err)
 		}
 		err = fn(i, bound{ctx, r})
 		if f.release != nil {
@@ -90,10 +91,11 @@ func (f *files) Section(i int) *io.SectionReader {
 	return f.section(i)
 }
 
-// failed is a file that cannot be read.
-type failed struct{ err error }
-
-func (f failed) Read([]byte) (int, error) { return 0, f.err }
+// Outside returns where a file lies that is only listed.
+func (f *files) Outside(i int) (string, bool) {
+	p, ok := f.beside[i]
+	return p, ok
+}
 
 // bound ends a file with its context.
 type bound struct {

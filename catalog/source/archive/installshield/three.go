@@ -239,19 +239,5 @@ func (t *three) section(i int) *io.SectionReader {
 
 // exploded decodes a file that is as long as it was told to be.
 func exploded(src io.Reader, size int64) io.Reader {
-	return newExact(&damaged{explode.NewReader(src), explode.ErrCorrupt}, size)
-}
-
-// damaged wraps the error of a decoder.
-type damaged struct {
-	r    io.Reader
-	what error
-}
-
-func (d *damaged) Read(p []byte) (int, error) {
-	n, err := d.r.Read(p)
-	if errors.Is(err, d.what) {
-		err = corrupt("%v", err)
-	}
-	return n, err
+	return newExact(archive.Damaged(explode.NewReader(src)), size)
 }
