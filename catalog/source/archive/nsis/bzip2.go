@@ -294,26 +294,19 @@ func (t *bzTree) build(lengths []uint8) error {
 	return nil
 }
 
-// symbol decodes one symbol; there are bzMost bits.
-func (d *bzip2) symbol(t *bzTree) (uint16, bool) {
-	if e := t.quick[d.bits>>(64-bzBits)]; e != 0 {
-		d.bits <<= e & 31
-		d.n -= uint(e & 31)
-		return e >> 5, true
-	}
-	v := uint32(d.bits >> (64 - bzMost))
+// long finds a code that is longer than bzBits. n is 0 if there is none.
+func (t *bzTree) long(bits uint64) (sym uint16, n uint) {
+	v := uint32(bits >> (64 - bzMost))
 	for l := bzBits + 1; l <= bzMost; l++ {
-		if v < t.limit[l] {
-			i := int32(v>>(bzMost-l)) + t.first[l]
-			d.bits <<= l
-			d.n -= uint(l)
-			if i < 0 || i >= int32(len(t.perm)) {
-				return 0, false
-			}
-			return t.perm[i], true
+		if v >= t.limit[l] {
+			continue
 		}
+		if i := int32(v>>(bzMost-l)) + t.first[l]; i >= 0 && i < int32(len(t.perm)) {
+			return t.perm[i], uint(l)
+		}
+		break
 	}
-	return 0, false
+	return 0, 0
 }
 
 // symbols decodes the bytes of a block, in the order of the transformation, and counts them.
@@ -321,17 +314,29 @@ func (d *bzip2) symbols(front []byte, selectors []uint8, count *[256]uint32) (si
 	end := uint16(len(front) + 1)
 	run, power := 0, 1
 	tt := d.tt
+	hold, n := d.bits, d.n
 	for _, s := range selectors {
 		t := &d.trees[s]
 		for range bzGroup {
-			if d.n < bzMost {
+			if n < bzMost {
+				d.bits, d.n = hold, n
 				if err := d.more(); err != nil {
 					return 0, err
 				}
+				hold, n = d.bits, d.n
 			}
-			sym, ok := d.symbol(t)
-			if !ok {
-				return 0, corrupt("a code that means nothing")
+			var sym uint16
+			if e := t.quick[hold>>(64-bzBits)]; e != 0 {
+				sym = e >> 5
+				hold <<= e & 31
+				n -= uint(e & 31)
+			} else {
+				var l uint
+				if sym, l = t.long(hold); l == 0 {
+					return 0, corrupt("a code that means nothing")
+				}
+				hold <<= l
+				n -= l
 			}
 			if sym < 2 { // digits of a repetition's length
 				run += power << sym
@@ -340,15 +345,10 @@ func (d *bzip2) symbols(front []byte, selectors []uint8, count *[256]uint32) (si
 				}
 				continue
 			}
-			if size+run >= len(tt) && len(tt) < bzBlock || size+run > bzBlock {
-				if size+run > bzBlock {
-					return 0, corrupt("a bzip2 block of more than %d bytes", bzBlock)
+			if size+run >= len(tt) {
+				if tt, err = d.grow(size + run + 1); err != nil {
+					return 0, err
 				}
-				// Only a block that needs it takes the memory of the largest one.
-				grown := make([]uint32, min(bzBlock, max(4*len(tt), 2*(size+run), 16<<10)))
-				copy(grown, tt)
-				tt = grown
-				d.tt = tt
 			}
 			if run > 0 {
 				b := front[0]
@@ -359,15 +359,22 @@ func (d *bzip2) symbols(front []byte, selectors []uint8, count *[256]uint32) (si
 				size += run
 				run, power = 0, 1
 			}
-			if sym == end {
+			if sym >= end {
+				d.bits, d.n = hold, n
+				if sym > end {
+					return 0, corrupt("a code that means nothing")
+				}
 				return size, nil
-			}
-			if size == bzBlock || sym > end {
-				return 0, corrupt("a bzip2 block of more than %d bytes", bzBlock)
 			}
 			i := int(sym - 1)
 			b := front[i]
-			copy(front[1:i+1], front[:i])
+			if i < 16 { // shorter than a call
+				for ; i > 0; i-- {
+					front[i] = front[i-1]
+				}
+			} else {
+				copy(front[1:i+1], front[:i])
+			}
 			front[0] = b
 			count[b]++
 			tt[size] = uint32(b)
@@ -375,4 +382,16 @@ func (d *bzip2) symbols(front []byte, selectors []uint8, count *[256]uint32) (si
 		}
 	}
 	return 0, corrupt("a bzip2 block without an end")
+}
+
+// grow makes place for n bytes of a block. Only a block that needs it takes the memory of the largest one.
+func (d *bzip2) grow(n int) ([]uint32, error) {
+	const most = bzBlock + 1 // of a full block the end has a place, too
+	if n > most {
+		return nil, corrupt("a bzip2 block of more than %d bytes", bzBlock)
+	}
+	grown := make([]uint32, min(most, max(4*len(d.tt), 2*n, 16<<10)))
+	copy(grown, d.tt)
+	d.tt = grown
+	return grown, nil
 }

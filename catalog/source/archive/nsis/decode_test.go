@@ -192,3 +192,30 @@ func TestInstallLib(t *testing.T) {
 		t.Errorf("%v, %v", good, err)
 	}
 }
+
+// FuzzDecode gives the decoders bytes that the header of an installer would hide from them.
+func FuzzDecode(f *testing.F) {
+	for _, data := range samples() {
+		for _, m := range []method{deflated, bzipped} {
+			b := builder{method: m}
+			f.Add(m == bzipped, b.compress(data[:min(len(data), 3000)]))
+			b.bare = true
+			f.Add(m == bzipped, b.compress(data[:min(len(data), 3000)]))
+		}
+	}
+	f.Fuzz(func(t *testing.T, bz bool, in []byte) {
+		d := &decoder{c: &inflate{bare: len(in)%2 == 0}, most: 8 << 20}
+		if bz {
+			d.c = &bzip2{}
+		}
+		d.reset(bytes.NewReader(in))
+		if _, err := io.Copy(io.Discard, io.LimitReader(d, 4<<20)); err != nil && !errors.Is(err, archive.ErrCorrupt) {
+			t.Error(err)
+		}
+		x := x86{}
+		x.reset(bytes.NewReader(in))
+		if b, err := io.ReadAll(&x); err != nil || len(b) != len(in) {
+			t.Errorf("%d bytes of %d, %v", len(b), len(in), err)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
 )
@@ -289,7 +290,7 @@ func (a *Archive) readVersion() string {
 				return r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 			})
 			if end > 0 && end <= 16 {
-				return string(after[:end])
+				return strings.TrimRight(string(after[:end]), "-.") // "2.46.5-Unicode"
 			}
 		}
 	}

@@ -317,3 +317,67 @@ func TestCodePages(t *testing.T) {
 		}
 	}
 }
+
+func TestKind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ layout, manifest, want string }{
+		{"NSIS 3 Unicode", "", "nsis 3"},
+		{"NSIS 2", "", "nsis 2"},
+		{"NSIS 2", "<description>Nullsoft Install System v2.46</description>", "nsis 2.46"},
+		{"Park 1", "<description>Nullsoft Install System v2.46.5-Unicode</description>", "nsis 2.46.5"},
+		{"NSIS 3 ANSI", "<description>Nullsoft Install System v3.0b1</description>", "nsis 3.0b1"},
+		{"NSIS 3 ANSI", "Nullsoft Install System v" + strings.Repeat("9", 40), "nsis 3"},
+	} {
+		b := typical(layouts[tt.layout])
+		b.stub = program(70 << 10)
+		copy(b.stub[32<<10-10:], tt.manifest) // where one read ends and the next starts
+		r, err := Open(bytesInput(b.bytes()), archive.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Kind(); got != tt.want {
+			t.Errorf("%s with %q: %q, want %q", tt.layout, tt.manifest, got, tt.want)
+		}
+	}
+}
+
+// Real installers, where they are at hand. The lists are those of 7-Zip.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	root, err := os.OpenRoot(filepath.FromSlash("../../../../../shared/corpus"))
+	if err != nil {
+		if os.Getenv("DRIVERCAT_REQUIRE_SHARED") == "1" {
+			t.Fatal("the corpus of vendor drivers beside the checkout is not found")
+		}
+		t.Skip("no corpus of vendor drivers beside the project")
+	}
+	defer root.Close()
+	for name, driver := range map[string]string{
+		"setup/coolstar/cbtable/cbtable.1.0.1-installer.exe": "drivers/coreboot/cbtable",
+		"setup/coolstar/gmbusi2c/gmbusi2c.1.0-installer.exe": "drivers/gmbusi2c/gmbusi2c",
+	} {
+		b, err := root.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := open(bytesInput(b), archive.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"$PLUGINSDIR/System.dll", "drivers/dpinst.exe", driver + ".cat", driver + ".inf", driver + ".sys"}
+		files := archivetest.Files(t, a)
+		var got []string
+		for _, e := range a.Entries() {
+			got = append(got, e.Name)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		if !strings.Contains(files[driver+".inf"], "DriverVer") || a.Kind() != "nsis 3.08" {
+			t.Errorf("%s: %s, %d bytes of INF", name, a.Kind(), len(files[driver+".inf"]))
+		}
+		if err := a.Verify(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
