@@ -110,32 +110,37 @@ func (a *Archive) find() error {
 		}
 		start &^= step - 1
 	}
-	const ahead = 1 << 20 // how far behind its sections a program may still have something
-	for at := start; at < min(a.in.Size, start+ahead); at += step {
-		n, err := a.in.ReadAt(head[:min(int64(len(head)), a.in.Size-at)], at)
+	// How far behind its sections a program may still have something, and how much of that is read at once.
+	const ahead, most = 1 << 20, 32 << 10
+	chunk := make([]byte, most)
+	for at := start; at < min(a.in.Size, start+ahead); at += most {
+		n, err := a.in.ReadAt(chunk[:min(most, a.in.Size-at)], at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if n < firstHeader {
-			break
+		for i := 0; i < n; i += step {
+			if b := chunk[i:min(i+step, n)]; first(b) {
+				return a.use(b, at+int64(i))
+			}
 		}
-		if !first(head[:n]) {
-			continue
-		}
-		a.flags, a.headerSize = u32(head), u32(head[20:])
-		size := int64(u32(head[24:]))
-		if a.flags&^flagsKnown != 0 {
-			return fmt.Errorf("%w: an installer of NSISBI, the variant of NSIS for more than 2 GB", archive.ErrUnsupported)
-		}
-		if a.headerSize == 0 {
-			return corrupt("the installer has no header")
-		}
-		a.stub = at
-		a.cutBy = max(0, at+size-a.in.Size)
-		a.data = a.in.Section(at+firstHeader, size-a.cutBy-firstHeader)
-		return nil
 	}
 	return a.findOld(start)
+}
+
+// use reads the first header, which lies at a place in the file.
+func (a *Archive) use(b []byte, at int64) error {
+	a.flags, a.headerSize = u32(b), u32(b[20:])
+	size := int64(u32(b[24:]))
+	if a.flags&^flagsKnown != 0 {
+		return fmt.Errorf("%w: an installer of NSISBI, the variant of NSIS for more than 2 GB", archive.ErrUnsupported)
+	}
+	if a.headerSize == 0 {
+		return corrupt("the installer has no header")
+	}
+	a.stub = at
+	a.cutBy = max(0, at+size-a.in.Size)
+	a.data = a.in.Section(at+firstHeader, size-a.cutBy-firstHeader)
+	return nil
 }
 
 // first reports whether a first header lies at the start of b.
