@@ -197,12 +197,20 @@ func TestAdoptRefuses(t *testing.T) {
 func TestAdoptFaults(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"a.inf": "inf", "sub/b.sys": "sys"}
-	dir := vendor(t, files)
+	adoptFaults(t, packager.AdoptOptions{Dir: vendor(t, files)}, files)
+}
+
+// adoptFaults adopts a folder of the name Card Reader 4in1 with one fault at each call of the tree: what is there afterwards
+// is nothing or all.
+func adoptFaults(t *testing.T, o packager.AdoptOptions, files map[string]string) {
+	t.Helper()
 	for _, mode := range []treetest.Mode{treetest.Fail, treetest.ShortWrite, treetest.Break, treetest.Die, treetest.DieAfter} {
 		for at := 1; ; at++ {
 			w := newWorld(t)
 			faulty := &treetest.Faulty{Tree: w.local, At: at, Mode: mode, Plain: true}
-			a, _, err := adopt(t, faulty, packager.AdoptOptions{Dir: dir, Workers: 1})
+			one := o
+			one.Workers = 1
+			a, _, err := adopt(t, faulty, one)
 			if faulty.Fired() == "" {
 				if err != nil || at < 20 {
 					t.Fatalf("after %d calls: %v", at, err)
@@ -219,7 +227,7 @@ func TestAdoptFaults(t *testing.T) {
 				!strings.HasPrefix(faulty.Fired(), "remove") {
 				t.Errorf("%s: left behind: %q", faulty.Fired(), left)
 			}
-			a, _, err = adopt(t, w.local, packager.AdoptOptions{Dir: dir})
+			a, _, err = adopt(t, w.local, o)
 			if err != nil || a.Renamed || !cmp.Equal(w.files(a.Location), files) {
 				t.Errorf("%s: again: %+v, %v", faulty.Fired(), a, err)
 			}
