@@ -72,7 +72,7 @@ func TestWrongNumbers(t *testing.T) {
 	whole := driverBytes()
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for at := 0; at+4 <= len(whole); at += 4 {
-		for _, v := range []uint32{0, 1, 0x7FFFFFFF, 0xFFFFFFFF, uint32(at / 512), rnd.Uint32()} {
+		for _, v := range []uint32{0, 0xFFFFFFFF, rnd.Uint32()} {
 			b := bytes.Clone(whole)
 			binary.LittleEndian.PutUint32(b[at:], v)
 			if _, err := readAll(archivetest.Bytes("wrong.msi", b), archive.Limits{}); !graceful(err) {
