@@ -40,7 +40,8 @@ type signedFile struct {
 	path   string     // relative to the INF's folder
 	arches []inf.Arch // that need it; of no account for the INF
 	sums   seccat.Sums
-	// text reads the file, to look whether only its line ends differ. It is not asked of images and large files.
+	// text reads the file, to look whether only its line ends differ, or whether it is listed as cabinets are. It is not asked
+	// of images and large files.
 	text func() ([]byte, error)
 	// packed is set if the file lies compressed or in a cabinet that was not opened: the digests are not the file's own.
 	packed bool
@@ -169,21 +170,25 @@ func (c *signedContent) ask(a askedCatalog) catalog.Signature {
 // the catalog lists one of the rest under its name, so that somebody exchanged it.
 func (c *signedContent) compare(s *catalog.Signature, a askedCatalog) (converted int, exchanged bool) {
 	one := func(f signedFile) {
+		if a.cat.Find(f.sums) != nil || f.container != nil && a.cat.Find(*f.container) != nil {
+			return
+		}
+		var text []byte
+		if f.text != nil && !f.packed && !f.sums.IsPE && f.sums.Size <= maxINF {
+			text, _ = f.text() // what cannot be read again cannot be compared more closely
+		}
+		m, told := a.cat.FindCabinet(baseOf(f.path), text)
 		switch {
-		case a.cat.Find(f.sums) != nil, f.container != nil && a.cat.Find(*f.container) != nil:
-		case f.packed, !a.cat.Comparable(baseOf(f.path)):
+		case m != nil:
+		case f.packed, !told && !a.cat.Comparable(baseOf(f.path)):
 			s.Unknown = append(s.Unknown, f.path)
 		default:
 			s.Differ = append(s.Differ, f.path)
-			if f.text != nil && !f.sums.IsPE && f.sums.Size <= maxINF {
-				if text, err := f.text(); err == nil {
-					if _, ok := a.cat.RestoreLines(text); ok {
-						converted++
-						return
-					}
-				}
+			if _, ok := a.cat.RestoreLines(text); ok {
+				converted++
+			} else if listsName(a.cat, f.path) {
+				exchanged = true
 			}
-			exchanged = exchanged || listsName(a.cat, f.path)
 		}
 	}
 	one(c.inf)

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"crypto"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -70,6 +71,11 @@ func TestSignatures(t *testing.T) {
 	image.Signature = []byte("embedded")
 	signed, _ := image.Build()
 	authenticode := sha256.Sum256(slices.Concat(parts...))
+	cabinet := "MSCF" + strings.Repeat("\x00", 40)
+	cabDigest, err := seccat.CabinetDigest([]byte(cabinet), crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
 	broken := []byte(sign(member("net.inf", x86), member("net.sys", "s")))
 	broken[len(broken)/3] ^= 1
 	lf := strings.ReplaceAll(x64, "\r\n", "\n")
@@ -150,6 +156,14 @@ func TestSignatures(t *testing.T) {
 		"a catalog for each architecture, one of them wrong": {
 			map[string]string{"net.inf": split, "net.sys": "s", "net.cat": sign(member("net.inf", split), member("net.sys", "s")), "wide.cat": sign(member("net.inf", split), member("net.sys", "t"))},
 			"nice: importable files-changed | x86 verified | amd64 broken files-changed tampered -net.sys", "",
+		},
+		"a cabinet that is listed as one": {
+			map[string]string{"net.inf": x64, "net.sys": cabinet, "net.cat": sign(member("net.inf", x64), seccattest.Member{File: "net.sys", Digest: cabDigest, Cabinet: true})},
+			"nice: importable | amd64 verified", "",
+		},
+		"a cabinet that was changed": {
+			map[string]string{"net.inf": x64, "net.sys": cabinet + "x", "net.cat": sign(member("net.inf", x64), seccattest.Member{File: "net.sys", Digest: cabDigest, Cabinet: true})},
+			"broken: files-changed | amd64 broken files-changed tampered -net.sys", "",
 		},
 		"a file that cannot be compared": {
 			map[string]string{"net.inf": x64, "net.sys": "s", "net.cat": sign(member("net.inf", x64), seccattest.Member{File: "net.sys", Digest: make([]byte, 64)})},

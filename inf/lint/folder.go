@@ -226,7 +226,7 @@ func (f *Folder) lists(c *seccat.Catalog, name string) (l listing, restored []by
 		return unknown, nil
 	case c.Find(s.Sums) != nil:
 		return listed, nil
-	case !c.Comparable(path.Base(name)):
+	case (s.IsPE || s.Size > maxText) && !c.Comparable(path.Base(name)):
 		return unknown, nil
 	case s.IsPE || s.Size > maxText:
 		return notListed, nil
@@ -234,6 +234,12 @@ func (f *Folder) lists(c *seccat.Catalog, name string) (l listing, restored []by
 	src, err := f.read(name, maxText)
 	if err != nil {
 		f.problem(err)
+		return unknown, nil
+	}
+	switch m, told := c.FindCabinet(path.Base(name), src); {
+	case m != nil:
+		return listed, nil
+	case !told && !c.Comparable(path.Base(name)):
 		return unknown, nil
 	}
 	if restored, ok := c.RestoreLines(src); ok {

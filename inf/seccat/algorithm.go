@@ -121,8 +121,23 @@ const (
 	mostRSABits  = 8192
 )
 
+// budget is how many signatures may still be verified for one catalog: with the largest keys each takes some 10 ms, and
+// hostile certificates would ask for any number. Real catalogs need fewer than 20.
+type budget int
+
+const maxChecks budget = 128
+
+// spend takes one off, and reports whether there was one.
+func (b *budget) spend() bool {
+	*b--
+	return *b >= 0
+}
+
 // verifySignature checks a signature of a message.
-func verifySignature(c *Certificate, a algorithm, beside crypto.Hash, msg, signature []byte) error {
+func (b *budget) verifySignature(c *Certificate, a algorithm, beside crypto.Hash, msg, signature []byte) error {
+	if !b.spend() {
+		return unsupported("it has more certificates than any real catalog")
+	}
 	scheme, hash, err := a.method(beside)
 	if err != nil {
 		return err
@@ -236,7 +251,7 @@ func (s *Signer) signedAttributes() (attributes, error) {
 
 // verify checks that the signer signed a content of a type. It returns the signed attributes and the signer's certificate,
 // which is one of the pool.
-func (s *Signer) verify(kind string, content []byte, pool []*Certificate) (attributes, *Certificate, error) {
+func (s *Signer) verify(kind string, content []byte, pool []*Certificate, left *budget) (attributes, *Certificate, error) {
 	if s.Digest == 0 {
 		return attributes{}, nil, unsupported("the digest algorithm is not known")
 	}
@@ -253,11 +268,11 @@ func (s *Signer) verify(kind string, content []byte, pool []*Certificate) (attri
 		return a, nil, errContent
 	}
 	err = errors.New("the certificate of the signer is not there")
-	for _, c := range pool {
+	for _, c := range pool[:min(len(pool), maxPool)] {
 		if !s.isBy(c) {
 			continue
 		}
-		if err = verifySignature(c, s.algorithm, s.Digest, a.raw, s.Signature); err == nil || s.bare(c, a.raw) {
+		if err = left.verifySignature(c, s.algorithm, s.Digest, a.raw, s.Signature); err == nil || s.bare(c, a.raw, left) {
 			return a, c, nil
 		}
 	}
@@ -266,9 +281,9 @@ func (s *Signer) verify(kind string, content []byte, pool []*Certificate) (attri
 
 // bare reports whether the signature is one of the digest alone, without its algorithm: VeriSign's clock stamped like that
 // until about 2003, and Windows takes it. It is no weaker, since the whole padding is compared.
-func (s *Signer) bare(c *Certificate, msg []byte) bool {
+func (s *Signer) bare(c *Certificate, msg []byte, left *budget) bool {
 	scheme, hash, err := s.algorithm.method(s.Digest)
-	if err != nil || scheme != schemePKCS1 || !isWeak(hash) {
+	if err != nil || scheme != schemePKCS1 || !isWeak(hash) || !left.spend() {
 		return false
 	}
 	key, err := c.key()

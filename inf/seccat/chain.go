@@ -9,10 +9,9 @@ import (
 
 // The limits of looking for a chain. Real ones have two to five certificates, and catalogs carry at most some ten.
 const (
-	maxChain  = 8   // certificates in a chain
-	maxPool   = 64  // certificates that are looked at
-	maxChecks = 64  // signatures that are verified
-	maxSteps  = 256 // ways that are tried
+	maxChain = 8   // certificates in a chain
+	maxPool  = 64  // certificates that are looked at
+	maxSteps = 256 // ways that are tried
 )
 
 // The extended key usages that chains are asked for.
@@ -70,14 +69,15 @@ type walker struct {
 	at    time.Time
 	use   string
 
-	checks, steps int
-	proven        map[[2]*Certificate]bool
-	best          chain
+	left   *budget
+	steps  int
+	proven map[[2]*Certificate]bool
+	best   chain
 }
 
 // walk finds a chain that is good for a purpose at a time, or else tells of the best there is.
-func walk(leaf *Certificate, pool []*Certificate, roots *Roots, at time.Time, use string) chain {
-	w := &walker{pool: pool[:min(len(pool), maxPool)], roots: roots, at: at, use: use, proven: map[[2]*Certificate]bool{}}
+func walk(leaf *Certificate, pool []*Certificate, roots *Roots, at time.Time, use string, left *budget) chain {
+	w := &walker{pool: pool[:min(len(pool), maxPool)], roots: roots, at: at, use: use, left: left, proven: map[[2]*Certificate]bool{}}
 	w.extend([]*Certificate{leaf})
 	return w.best
 }
@@ -110,9 +110,8 @@ func (w *walker) extend(path []*Certificate) bool {
 func (w *walker) signed(issuer, c *Certificate) bool {
 	key := [2]*Certificate{issuer, c}
 	ok, known := w.proven[key]
-	if !known && w.checks < maxChecks {
-		w.checks++
-		ok = c.constraints.whole && verifySignature(issuer, c.algorithm, 0, c.signed, c.signature) == nil
+	if !known {
+		ok = c.constraints.whole && w.left.verifySignature(issuer, c.algorithm, 0, c.signed, c.signature) == nil
 		w.proven[key] = ok
 	}
 	return ok

@@ -23,10 +23,11 @@
 // its size), and Sum needs 192 KiB whatever the file's length. A Catalog is safe for concurrent reading.
 //
 // Limits: DER only, definite lengths; elements nested at most 16 deep. A catalog's bytes are kept and must not change. Chains
-// of at most 8 certificates among the first 64, at most 64 signatures a chain; RSA keys of 1024 to 8192 bits, and the curves
-// of crypto/x509.
+// of at most 8 certificates among the first 64, at most 128 signatures verified for a catalog (2 s with the largest keys);
+// RSA keys of 1024 to 8192 bits, and the curves of crypto/x509.
 //
 // Out of scope: what was revoked, since no network is asked, and whether a signature without a time stamp has expired by
 // now, since no clock is (see Verification.Expires). Digests are SHA-1 and SHA-256: a file that a catalog lists by another
-// digest only is not found, nor a cabinet that it lists by Authenticode's digest of cabinets. [Catalog.Comparable] tells.
+// digest only is not found; [Catalog.Comparable] tells. Cabinets that are listed by Authenticode's digest of cabinets are found by
+// [Catalog.FindCabinet], which takes them whole.
 package seccat

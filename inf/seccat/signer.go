@@ -22,8 +22,9 @@ type Signer struct {
 	algorithm algorithm // Algorithm with its parameters
 }
 
-// signers reads the SignerInfos, and finds whose they are among the certificates.
+// signers reads the SignerInfos, and finds whose they are among the first certificates.
 func signers(b []byte, certs []Certificate) (all []Signer, err error) {
+	certs = certs[:min(len(certs), maxPool)]
 	err = each(b, func(e element) error {
 		s, err := signer(e)
 		if err != nil {

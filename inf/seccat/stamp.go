@@ -18,7 +18,7 @@ const maxStamps = 4
 
 // stamp verifies the signature's time stamps and returns the first that proves a time, else the first; nil if there is
 // none.
-func (s *Signer) stamp(pool []*Certificate, roots *Roots) *Stamp {
+func (s *Signer) stamp(pool []*Certificate, roots *Roots, left *budget) *Stamp {
 	var first *Stamp
 	n := 0
 	set, _, err := expect(s.RawUnsigned, tagContext1)
@@ -44,9 +44,9 @@ func (s *Signer) stamp(pool []*Certificate, roots *Roots) *Stamp {
 			}
 			t := &Stamp{RFC3161: name == oidTimeStampToken}
 			if t.RFC3161 {
-				err = t.token(v, s.Signature, pool, roots)
+				err = t.token(v, s.Signature, pool, roots, left)
 			} else {
-				err = t.countersignature(v, s.Signature, pool, roots)
+				err = t.countersignature(v, s.Signature, pool, roots, left)
 			}
 			if err != nil {
 				t.State, t.Reason = failure(err)
@@ -61,12 +61,12 @@ func (s *Signer) stamp(pool []*Certificate, roots *Roots) *Stamp {
 }
 
 // countersignature verifies a time stamp of PKCS #9 (RFC 2985, section 5.3.6): a SignerInfo whose content is the signature.
-func (t *Stamp) countersignature(v element, signature []byte, pool []*Certificate, roots *Roots) error {
+func (t *Stamp) countersignature(v element, signature []byte, pool []*Certificate, roots *Roots, left *budget) error {
 	s, err := signer(v)
 	if err != nil {
 		return err
 	}
-	signed, cert, err := s.verify(oidData, signature, pool)
+	signed, cert, err := s.verify(oidData, signature, pool, left)
 	if err != nil {
 		return err
 	}
@@ -74,11 +74,11 @@ func (t *Stamp) countersignature(v element, signature []byte, pool []*Certificat
 	if err != nil {
 		return errors.New("it tells no time")
 	}
-	return t.judge(at, cert, pool, roots)
+	return t.judge(at, cert, pool, roots, left)
 }
 
 // token verifies a time stamp of RFC 3161: a message of its own that signs a digest of the signature and the time.
-func (t *Stamp) token(v element, signature []byte, pool []*Certificate, roots *Roots) error {
+func (t *Stamp) token(v element, signature []byte, pool []*Certificate, roots *Roots, left *budget) error {
 	m, err := readMessage(v.raw)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (t *Stamp) token(v element, signature []byte, pool []*Certificate, roots *R
 		return err
 	}
 	pool = slices.Concat(pointers(m.certificates), pool)
-	_, cert, err := m.signers[0].verify(oidTSTInfo, content.body, pool)
+	_, cert, err := m.signers[0].verify(oidTSTInfo, content.body, pool, left)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (t *Stamp) token(v element, signature []byte, pool []*Certificate, roots *R
 	if err := stamps(imprint, signature); err != nil {
 		return err
 	}
-	return t.judge(at, cert, pool, roots)
+	return t.judge(at, cert, pool, roots, left)
 }
 
 // stamps checks that a message imprint is that of the signature.
@@ -152,11 +152,11 @@ func stamps(imprint element, signature []byte) error {
 }
 
 // judge takes the time, and looks whether the clock is to be trusted.
-func (t *Stamp) judge(at element, cert *Certificate, pool []*Certificate, roots *Roots) error {
+func (t *Stamp) judge(at element, cert *Certificate, pool []*Certificate, roots *Roots, left *budget) error {
 	if t.Time = moment(at); t.Time.IsZero() {
 		return errors.New("its time cannot be read")
 	}
-	ch := walk(cert, pool, roots, t.Time, useTime)
+	ch := walk(cert, pool, roots, t.Time, useTime, left)
 	t.By, t.Chain = cert.Subject.String(), ch.names()
 	t.State, t.Reason = ch.state()
 	return nil

@@ -95,8 +95,8 @@ func (c *Catalog) Verify(roots *Roots) Verification {
 	if err != nil { // Parse read it
 		return v.fail(err)
 	}
-	pool := pointers(c.Certificates)
-	signed, cert, err := s.verify(oidCTL, content.body, pool)
+	pool, left := pointers(c.Certificates), maxChecks
+	signed, cert, err := s.verify(oidCTL, content.body, pool, &left)
 	if err != nil {
 		return v.fail(err)
 	}
@@ -104,10 +104,10 @@ func (c *Catalog) Verify(roots *Roots) Verification {
 	if t, _, err := next(signed.time); err == nil {
 		v.Signed = moment(t)
 	}
-	if v.Stamp = s.stamp(pool, roots); v.Stamp.counts() {
+	if v.Stamp = s.stamp(pool, roots, &left); v.Stamp.counts() {
 		v.Signed = v.Stamp.Time
 	}
-	ch := walk(cert, pool, roots, v.Signed, useCode)
+	ch := walk(cert, pool, roots, v.Signed, useCode, &left)
 	v.Chain, v.Legacy = ch.names(), v.Legacy || ch.weak()
 	if !v.Stamp.counts() {
 		for _, x := range ch.certs {

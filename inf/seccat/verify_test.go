@@ -3,6 +3,9 @@ package seccat_test
 import (
 	"bytes"
 	"crypto"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -244,6 +247,21 @@ func TestManyChains(t *testing.T) {
 	}
 }
 
+// Of a flood of certificates only the first are looked at, so that it costs no time.
+func TestManyCertificates(t *testing.T) {
+	t.Parallel()
+	signer := &seccattest.Identity{Name: "P", Issuer: seccattest.Root()}
+	flood := slices.Repeat([]*seccattest.Identity{{Name: "Other", Issuer: seccattest.Root()}}, 63)
+	for _, tt := range []struct {
+		with []*seccattest.Identity
+		want seccat.State
+	}{{append(slices.Clone(flood), signer), seccat.Verified}, {append(slices.Clone(flood), flood[0], signer), seccat.Invalid}} {
+		if v := mustParse(t, seccattest.Catalog{By: signer, With: tt.with}.Build()).Verify(testRoots(t)); v.State != tt.want {
+			t.Errorf("%d certificates: %s, %s", len(tt.with), v.State, v.Reason)
+		}
+	}
+}
+
 // Whatever bit of a catalog flips, either it is found, or it lies outside of what is signed: then everything that the
 // catalog says and that is told about its signer is as before.
 func TestEveryFlip(t *testing.T) {
@@ -321,6 +339,79 @@ func TestEveryFlipOfFiles(t *testing.T) {
 			t.Errorf("byte %d of the image: found %v, left out of the digest %v", i, c.Find(s) == nil, free)
 		}
 	}
+}
+
+// Real catalogs, where they are at hand: none of their signatures is wrong, and each time stamp holds. osslsigncode agrees
+// on all of them.
+func TestVerifyCorpus(t *testing.T) {
+	t.Parallel()
+	root := os.DirFS(filepath.FromSlash("../../../shared/corpus"))
+	if _, err := fs.Stat(root, "."); err != nil {
+		if os.Getenv("DRIVERCAT_REQUIRE_SHARED") == "1" {
+			t.Fatal("the corpus of vendor drivers beside the checkout is not found")
+		}
+		t.Skip("no corpus of vendor drivers beside the project")
+	}
+	states := map[seccat.State]int{}
+	err := fs.WalkDir(root, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.EqualFold(filepath.Ext(name), ".cat") {
+			return err
+		}
+		src, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		c, err := seccat.Parse(src)
+		if err != nil {
+			return nil
+		}
+		v := c.Verify(nil)
+		states[v.State]++
+		if !v.State.Intact() && v.State != seccat.Unsigned {
+			t.Errorf("%s: %s, %s", name, v.State, v.Reason)
+		}
+		if v.Stamp != nil && v.Stamp.State != seccat.Verified && v.Stamp.State != seccat.UnknownRoot {
+			t.Errorf("%s: its time stamp is %s, %s", name, v.Stamp.State, v.Stamp.Reason)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if states[seccat.Verified] < 100 || states[seccat.UnknownRoot] < 60 || states[seccat.Distrusted] > 0 {
+		t.Errorf("the catalogs are %v", states)
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	_, _, signer, clock := people()
+	members := map[string][]byte{}
+	for i := range 50 {
+		members[string(rune('a'+i%26))+strings.Repeat("x", i)] = []byte{byte(i)}
+	}
+	src := seccattest.Catalog{By: signer, Stamp: &seccattest.Stamp{By: clock, Time: year(2024)}, Members: seccattest.List(members)}.Build()
+	roots := testRoots(b)
+	c, err := seccat.Parse(src)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("parse", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(len(src)))
+		for b.Loop() {
+			if _, err := seccat.Parse(src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if v := c.Verify(roots); v.State != seccat.Verified {
+				b.Fatal(v.Reason)
+			}
+		}
+	})
 }
 
 func FuzzVerify(f *testing.F) {
