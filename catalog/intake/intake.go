@@ -177,7 +177,7 @@ type importer struct {
 	textSize int
 	setups   map[int32]catalog.InstallerInfo // setup programs by file
 
-	proven     map[int32]*provenCatalog // catalogs by file, for the settlement alone
+	proven     map[int32]*provenCatalog // catalogs by file
 	provenSize int64                    // bytes of their files
 }
 

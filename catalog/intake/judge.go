@@ -54,7 +54,8 @@ type catalogFile struct {
 	fault string
 	place catalog.Place
 
-	unsigned bool // there is none, or nobody signed it; fault says why. Known when all files were read
+	proven   *provenCatalog // what it holds; nil if file is -1 or cannot be read
+	unsigned bool           // there is none, or nobody signed it; fault says why. Known when all files were read
 }
 
 // judge parses an INF and finds the files it needs among the source's. It only looks at names, so it can run while other
@@ -467,6 +468,9 @@ func (im *importer) findCatalogs(j *judged, d *inf.Driver, name string) {
 				cf.place = catalog.Place{Path: path, Signature: "not DER"}
 				cf.file = -1
 			}
+		}
+		if cf.file >= 0 && !im.tree.files[cf.file].problem {
+			cf.proven = im.prove(cf.file) // here, where several workers are at it
 		}
 		j.catalogs = append(j.catalogs, cf)
 	}

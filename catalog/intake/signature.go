@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
@@ -246,36 +247,47 @@ const maxProven = 16 << 20
 
 // provenCatalog is a security catalog of the source that was read and verified.
 type provenCatalog struct {
+	once  sync.Once
 	cat   *seccat.Catalog // nil if it is none
 	proof seccat.Verification
 	err   error // why it is none: reading failed, or one of seccat's
 }
 
-// prove reads and verifies a catalog. It is for the one who settles drivers, one at a time.
+// prove reads and verifies a catalog that was hashed before. It is safe for concurrent use.
 func (im *importer) prove(i int32) *provenCatalog {
-	if p := im.proven[i]; p != nil {
-		return p
-	}
-	p := &provenCatalog{}
-	size := im.tree.files[i].size
-	if fh, err := im.openFile(i); err != nil {
-		p.err = err
-	} else {
-		src := make([]byte, min(max(fh.Size, 0), maxCatalog+1))
-		if _, p.err = io.ReadFull(io.NewSectionReader(fh, 0, int64(len(src))), src); p.err == nil && len(src) <= maxCatalog {
-			if p.cat, p.err = seccat.Parse(src); p.err == nil {
-				p.proof = p.cat.Verify(im.o.Roots)
-			}
-		} else if p.err == nil {
-			p.err = fmt.Errorf("%w: it has more than %d MiB", seccat.ErrNotCatalog, maxCatalog>>20)
+	im.mu.Lock()
+	p := im.proven[i]
+	if p == nil {
+		p = new(provenCatalog)
+		size := im.tree.files[i].size
+		if im.provenSize += size; im.proven == nil || im.provenSize > maxProven {
+			im.proven, im.provenSize = map[int32]*provenCatalog{}, size
 		}
-		fh.Close()
+		im.proven[i] = p
 	}
-	if im.provenSize += size; im.proven == nil || im.provenSize > maxProven {
-		im.proven, im.provenSize = map[int32]*provenCatalog{}, size
-	}
-	im.proven[i] = p
+	im.mu.Unlock()
+	p.once.Do(func() { p.read(im, i) })
 	return p
+}
+
+func (p *provenCatalog) read(im *importer, i int32) {
+	fh, err := im.openFile(i)
+	if err != nil {
+		p.err = err
+		return
+	}
+	defer fh.Close()
+	if fh.Size > maxCatalog {
+		p.err = fmt.Errorf("%w: it has more than %d MiB", seccat.ErrNotCatalog, maxCatalog>>20)
+		return
+	}
+	src := make([]byte, max(fh.Size, 0))
+	if _, p.err = io.ReadFull(io.NewSectionReader(fh, 0, fh.Size), src); p.err != nil {
+		return
+	}
+	if p.cat, p.err = seccat.Parse(src); p.err == nil {
+		p.proof = p.cat.Verify(im.o.Roots)
+	}
 }
 
 // asked opens the catalogs of a driver, and says of each why there is none to ask.
@@ -291,7 +303,7 @@ func (im *importer) asked(j *judged) []askedCatalog {
 			c.unsigned, a.fault = true, "its catalog cannot be read"
 		default:
 			a.path = relativeTo(im.tree.path(int(c.file)), j.folder)
-			p := im.prove(c.file)
+			p := c.proven
 			a.cat, a.proof = p.cat, p.proof
 			switch {
 			case p.err == nil:
