@@ -223,7 +223,7 @@ func compress(t testing.TB, m method, b []byte) []byte {
 		_, err = w.Write(b)
 		w.Close()
 	case lzma1Method:
-		return lzma1Pack(t, b, false)
+		return lzma1Pack(t, b)
 	case lzma2Method:
 		out.WriteByte(18) // a dictionary of 2 MiB
 		var w *lzma.Writer2
@@ -240,11 +240,11 @@ func compress(t testing.TB, m method, b []byte) []byte {
 	return out.Bytes()
 }
 
-// lzma1Pack packs with the properties and without the size before it, with or without a mark at the end.
-func lzma1Pack(t testing.TB, b []byte, mark bool) []byte {
+// lzma1Pack packs with the properties and without the size before it, and with a mark at the end.
+func lzma1Pack(t testing.TB, b []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := lzma.WriterConfig{DictCap: 1 << 16, Size: int64(len(b)), SizeInHeader: true, EOSMarker: mark}.NewWriter(&out)
+	w, err := lzma.WriterConfig{DictCap: 1 << 16, Size: int64(len(b)), SizeInHeader: true, EOSMarker: true}.NewWriter(&out)
 	if err == nil {
 		_, err = w.Write(b)
 		w.Close()
@@ -352,6 +352,9 @@ func (s setup) tables(t testing.TB, ver version, locations []record) []byte {
 			body = append(body, encode(t, ver, shapes[kind], r)...)
 		}
 	}
+	if ver.n >= v(4, 0, 0) {
+		body = append(body, s.images(t, ver)...)
+	}
 	first := append(encode(t, ver, shapeHeader, head), body...)
 	var second []byte
 	for _, l := range locations {
@@ -362,6 +365,21 @@ func (s setup) tables(t testing.TB, ver version, locations []record) []byte {
 		out = append(out, withSum(make([]byte, encryptionLen))...)
 	}
 	return append(append(out, block(t, ver, first)...), block(t, ver, second)...)
+}
+
+// images is what stands at the end: the wizard's images and a library that unpacks.
+func (s setup) images(t testing.TB, ver version) []byte {
+	t.Helper()
+	shape := "4 n 5.6.0-\na image\n4 m 5.6.0-\na small"
+	r := record{"image": "BM", "small": "BM"}
+	if ver.n >= v(5, 6, 0) {
+		r["n"], r["m"] = 1, 1
+	}
+	if s.method == zipped && ver.n >= v(4, 2, 6) {
+		shape += "\na library"
+		r["library"] = "MZ"
+	}
+	return encode(t, ver, shape, r)
 }
 
 func (s setup) fileEntries(t testing.TB, ver version) (out []byte) {
@@ -390,7 +408,7 @@ func block(t testing.TB, ver version, b []byte) []byte {
 	t.Helper()
 	packed := compress(t, zipped, b)
 	if ver.n >= v(4, 1, 6) {
-		packed = lzma1Pack(t, b, true)
+		packed = lzma1Pack(t, b)
 	}
 	var body []byte
 	for rest := packed; len(rest) > 0; {

@@ -29,5 +29,6 @@
 // compiled scripts.
 //
 // Sources: jrsoftware.org/ishelp; the record layouts of each version as github.com/jrsoftware/issrc publishes them
-// (Projects/Src/Shared.Struct.pas, Projects/Struct.pas), compared with what ISCC 5.5 to 6.4 write.
+// (Projects/Src/Shared.Struct.pas, Projects/Struct.pas). Versions 5.5.6 to 6.4.0 were compared with what ISCC writes, 2.0 to 6.1 with what
+// innoextract reads; those after 6.4.0 have their published layouts alone to stand on.
 package inno

@@ -14,6 +14,7 @@ type header struct {
 	privileges    byte
 	compression   method
 	password      bool
+	encrypted     bool // some files are
 }
 
 // method is how a chunk is packed.
@@ -369,7 +370,7 @@ func (h *header) readOptions(c *cursor, ver version) {
 		i, ok := at[name]
 		return ok && set.has(i)
 	}
-	h.password = has("password")
+	h.password, h.encrypted = has("password"), has("encrypted")
 	if has("bzip2") {
 		h.compression = bzipped
 	}

@@ -71,7 +71,7 @@ func TestVersions(t *testing.T) {
 			s.files = []packed{
 				{dest: `{app}\x.inf`, content: "[Version]\r\n"},
 				{dest: `{win}\inf\x.inf`, same: true, entry: record{"components": "main", "RegisterServer": true}},
-				{dest: `{app}\calls.dll`, content: calls(), calls: ver.n >= v(4, 1, 8)},
+				{dest: `{app}\calls.dll`, content: calls()[:3000], calls: ver.n >= v(4, 1, 8)},
 				{dest: `{app}\empty.txt`},
 				{dest: `{app}\outside`, outside: true},
 			}
@@ -103,6 +103,17 @@ func TestVersions(t *testing.T) {
 				t.Errorf("the time of %s is %v", e.Name, e.ModTime)
 			}
 		})
+	}
+}
+
+// TestCalls undoes the three generations of the filter for programs, over several of its pieces.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"4.1.8", "5.1.13", "5.2.0", "5.3.8 u", "5.3.9", "6.7.0"} {
+		s := setup{version: version, method: zipped, solid: true, files: []packed{
+			{dest: "{app}/a", content: calls(), calls: true}, {dest: "{app}/b", content: calls()[:70000]}, {dest: "{app}/c", content: calls()[:65540], calls: true},
+		}}
+		archivetest.Check(t, Open, folder(s.build(t), "setup.exe"), s.contents())
 	}
 }
 
@@ -385,7 +396,7 @@ func TestUnsupported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := setup{version: "5.5.7 u", method: zipped, files: []packed{{dest: "a", content: "x"}}}
+			s := setup{version: "5.5.7 u", method: zipped, junk: true, files: []packed{{dest: `{app}\a`, content: "x"}, {dest: `{app}\b`, content: "xyz"}}}
 			if strings.HasPrefix(name, "another") {
 				s.version = "5.1.0"
 			}

@@ -91,7 +91,7 @@ func load(in archive.Input, off int64, ver version, l archive.Limits) (*tables, 
 		case errors.Is(err, errShape):
 		case err != nil || t.whole:
 			return t, err
-		case found == nil:
+		case found == nil && t.used():
 			found = t
 		}
 	}

@@ -16,7 +16,7 @@ type tables struct {
 	options   fileOptions // where options are in a file's set
 	locations []location
 	runs      []run
-	whole     bool // also what follows the files has the shape that is known
+	whole     bool // also what follows the files has the shape that is known, up to the end
 }
 
 type language struct {
@@ -82,9 +82,11 @@ func readTables(b []byte, ver version, most int) (*tables, error) {
 		each(c, n, func() { c.str(); readCondition(c, ver); c.skip(windowsVersions); c.oneOf(3) })
 	}
 	each(c, h.runs, func() { t.runs = append(t.runs, readRun(c, ver)) })
-	if t.whole = !c.failed; !t.whole {
+	each(c, h.uninstallRuns, func() { readRun(c, ver) })
+	if c.failed {
 		t.runs = nil
 	}
+	t.whole = t.ends(c)
 	return t, nil
 }
 
@@ -96,6 +98,47 @@ func each(c *cursor, n int, read func()) {
 		}
 		read()
 	}
+}
+
+// ends reports whether the table ends where it should: behind the wizard's images and the libraries.
+func (t *tables) ends(c *cursor) bool {
+	h, ver := t.header, t.ver
+	if ver.atLeast(v(6, 5, 0)) { // there is more behind it
+		return !c.failed
+	}
+	if ver.atLeast(v(4, 0, 0)) {
+		for range 2 {
+			n := 1
+			if ver.atLeast(v(5, 6, 0)) {
+				n = c.count(4)
+			}
+			each(c, n, func() { c.ansi() })
+		}
+		if h.compression == bzipped || h.compression == zipped && ver.atLeast(v(4, 2, 6)) || h.compression == lzma1Method && ver.n == v(4, 1, 5) {
+			c.ansi()
+		}
+		if h.encrypted && ver.before(v(6, 4, 0)) {
+			c.ansi()
+		}
+	}
+	return !c.failed && len(c.b) == 0
+}
+
+// used reports whether the files lie where there is something, and nothing is left over.
+func (t *tables) used() bool {
+	seen := make([]bool, len(t.locations))
+	left := len(seen)
+	for _, f := range t.files {
+		switch {
+		case f.location == -1:
+		case f.location < 0 || f.location >= len(seen):
+			return false
+		case !seen[f.location]:
+			seen[f.location] = true
+			left--
+		}
+	}
+	return left == 0
 }
 
 // skipImages skips what lies between the languages and the rest before 4.0: the wizard's images, and a library.
