@@ -6,6 +6,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/installer"
+	"github.com/drivercat/drivercat/catalog/source/archive/burn"
 	"github.com/drivercat/drivercat/catalog/source/archive/inno"
 	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
@@ -20,6 +21,8 @@ func (a *Archive) Header() *installer.Header {
 		return innoHeader(r.Setup())
 	case *msi.Database:
 		return msiHeader(r.Info())
+	case *burn.Bundle:
+		return burnHeader(r.Info())
 	}
 	return nil
 }
@@ -72,5 +75,15 @@ func nsisHeader(s nsis.Setup) *installer.Header {
 	default:
 		h.Restart, h.RestartNote = catalog.RestartNo, "its script has no instruction that restarts the computer"
 	}
+	return h
+}
+
+func burnHeader(i burn.Info) *installer.Header {
+	h := &installer.Header{Product: i.Name, Version: i.Version, Company: i.Publisher}
+	var runs []string
+	for _, p := range i.Packages[:min(maxCommands, len(i.Packages))] {
+		runs = append(runs, strings.TrimSpace(cmp.Or(p.File, p.ID)+" "+p.InstallArguments))
+	}
+	h.Runs = strings.Join(runs, "; ")
 	return h
 }

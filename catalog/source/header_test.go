@@ -8,6 +8,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/installer"
+	"github.com/drivercat/drivercat/catalog/source/archive/burn"
 	"github.com/drivercat/drivercat/catalog/source/archive/inno"
 	"github.com/drivercat/drivercat/catalog/source/archive/msi"
 	"github.com/drivercat/drivercat/catalog/source/archive/nsis"
@@ -71,5 +72,13 @@ func TestHeaderOfMSI(t *testing.T) {
 		if h.Product != "P" || h.Version != "1" || h.Company != "M" || h.Restart != tt.want || !strings.HasPrefix(h.RestartNote, tt.note) {
 			t.Errorf("%v: %+v", tt.restarts, h)
 		}
+	}
+}
+
+func TestHeaderOfBurn(t *testing.T) {
+	t.Parallel()
+	got := burnHeader(burn.Info{Name: "Chipset", Version: "10.1", Publisher: "Intel", Packages: []burn.Package{{ID: "A", File: "a.msi"}, {ID: "B", InstallArguments: "/s"}}})
+	if diff := cmp.Diff(&installer.Header{Product: "Chipset", Version: "10.1", Company: "Intel", Runs: "a.msi; B /s"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
