@@ -34,6 +34,7 @@ type Program struct {
 	Beside Folder                // the folder that it lies in; may be nil
 	Inside Folder                // the top of what it holds; nil if it cannot be opened
 	Header *Header               // what it says of itself; nil if it cannot be opened, or is of a format without
+	Inner  *Inner                // the setup program in it that it starts, see Starts; nil if it is not known
 }
 
 // Header is what a setup program says of itself in its own format.
@@ -49,7 +50,7 @@ type Header struct {
 // Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it or in it
 // tell more, the product where the program does not name it, and how it is run without questions. It does not change p.
 func Advise(p Program) Advice {
-	a := adviser{name: p.Name, info: p.Info, header: p.Header, beside: newBeside(p.Beside), inside: newBeside(p.Inside)}
+	a := adviser{name: p.Name, info: p.Info, header: p.Header, inner: p.Inner, beside: newBeside(p.Beside), inside: newBeside(p.Inside)}
 	a.info.Silent = nil
 	a.info.Technology = cmp.Or(p.Info.Technology, defaultTechnology(p.Info.Kind))
 	a.takeHeader()
@@ -69,6 +70,7 @@ type adviser struct {
 	name           string
 	info           catalog.InstallerInfo
 	header         *Header
+	inner          *Inner
 	beside, inside *beside
 }
 
@@ -115,6 +117,9 @@ func (a *adviser) product(product, version, company string) {
 
 // refine makes the default of a technology more exact by what the program's bytes told.
 func (a *adviser) refine(s *catalog.Silent) {
+	if a.through(s) {
+		return
+	}
 	if a.info.Technology == PackageForTheWeb {
 		if answers := a.answers(a.inside, "setup.iss"); answers != nil {
 			s.Source, s.Confidence, s.From = catalog.SilentVendor, catalog.Likely, "setup.iss in "+a.name

@@ -259,6 +259,60 @@ func TestAdviseHeader(t *testing.T) {
 	}
 }
 
+// A self-extractor hands on what the program in it needs.
+func TestAdviseInner(t *testing.T) {
+	t.Parallel()
+	advised := func(name string, info catalog.InstallerInfo, beside files) *Inner {
+		return &Inner{Name: name, Info: Advise(Program{Name: name, Info: info, Beside: beside}).Info}
+	}
+	basic := advised("install.exe", catalog.InstallerInfo{Kind: "installshield", Technology: BasicMSI}, nil)
+	script := advised("Setup.exe", catalog.InstallerInfo{Kind: "installshield", Technology: InstallScript}, files{"setup.iss": responseText})
+	nsis := advised("my setup.exe", catalog.InstallerInfo{Kind: "nsis"}, nil)
+	for _, tt := range []struct {
+		what    string
+		info    catalog.InstallerInfo
+		inner   *Inner
+		command string
+		source  catalog.SilentSource
+		sure    catalog.Confidence
+		first   string // result of the first exit code that is no success
+	}{
+		{"IExpress around Basic MSI", catalog.InstallerInfo{Technology: IExpress, Runs: "install.exe"}, basic, `q.exe /Q:A /R:N /C:"install.exe /s /w /v/qn /vREBOOT=ReallySuppress"`, catalog.SilentTechnology, catalog.Likely, "1601"},
+		{"IExpress around a name with a space", catalog.InstallerInfo{Technology: IExpress, Runs: `"my setup.exe"`}, nsis, "q.exe /Q:A /R:N", catalog.SilentTechnology, catalog.Guess, ""},
+		{"IExpress that is silent by itself", catalog.InstallerInfo{Technology: IExpress, Runs: "install.exe /s"}, basic, "q.exe /Q:A /R:N", catalog.SilentTechnology, catalog.Likely, ""},
+		{"7-Zip around NSIS", catalog.InstallerInfo{Technology: SevenZip, Runs: `"my setup.exe"`}, nsis, "q.exe -y /S", catalog.SilentTechnology, catalog.Likely, "1"},
+		{"PackageForTheWeb around a response file", catalog.InstallerInfo{Technology: PackageForTheWeb}, script, `q.exe -s -a -s -f2"%TEMP%\Setup.log"`, catalog.SilentVendor, catalog.Likely, "-1"},
+		{"PackageForTheWeb around nothing that is known", catalog.InstallerInfo{Technology: PackageForTheWeb}, advised("setup.exe", catalog.InstallerInfo{Kind: "exe"}, nil), "q.exe -s -a -s", catalog.SilentTechnology, catalog.Guess, ""},
+		{"PackageForTheWeb around a script without a response file", catalog.InstallerInfo{Technology: PackageForTheWeb}, advised("Setup.exe", catalog.InstallerInfo{Technology: InstallScript}, nil), "", catalog.SilentTechnology, catalog.Guess, ""},
+		{"a plain archive runs nothing", catalog.InstallerInfo{Technology: SevenZipArchive}, basic, "", catalog.SilentTechnology, catalog.Guess, ""},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			s := Advise(Program{Name: "q.exe", Info: tt.info, Inner: tt.inner}).Info.Silent
+			got := []string{s.Command, string(s.Source), string(s.Confidence)}
+			if diff := cmp.Diff([]string{tt.command, string(tt.source), string(tt.sure)}, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			for _, c := range s.ExitCodes {
+				if !c.Result.Done() {
+					if fmt.Sprint(c.Code) != tt.first {
+						t.Errorf("the first failure is %d, want %s", c.Code, tt.first)
+					}
+					break
+				}
+			}
+		})
+	}
+	for runs, want := range map[string]string{"install.exe /s": "install.exe", `"a b\c.exe" x`: "a b/c.exe", `%%T\setup.exe`: "setup.exe", `.\x.exe`: "x.exe", "": "setup.exe"} {
+		if got := Starts(catalog.InstallerInfo{Technology: SevenZip, Runs: runs}); got != want {
+			t.Errorf("%q starts %q, want %q", runs, got, want)
+		}
+	}
+	if got := Starts(catalog.InstallerInfo{Technology: IExpress}) + Starts(catalog.InstallerInfo{Technology: NSIS, Runs: "x.exe"}); got != "" {
+		t.Errorf("%q is started by what says nothing", got)
+	}
+}
+
 // Every technology has a row with a reason; what has a command has codes and a source; codes are told once each.
 func TestTable(t *testing.T) {
 	t.Parallel()

@@ -11,9 +11,10 @@ import (
 
 // advise completes what is known of a setup program by the files beside it and at the top of what is in it.
 func (im *importer) advise(p program) program {
-	look := installer.Program{Name: baseOf(p.path), Info: p.info, Beside: im.folderOf(p.folder)}
+	look := installer.Program{Name: baseOf(p.path), Info: p.info, Beside: programFolder{im, &im.tree.folders[im.tree.files[p.file].folder]}}
 	if content := p.content(im); content != "" {
 		look.Inside = im.folderOf(content)
+		look.Inner = im.innerOf(p, content)
 	}
 	if open := im.open.Archive(p.path); open != nil {
 		look.Header = open.Header()
@@ -21,6 +22,22 @@ func (im *importer) advise(p program) program {
 	a := installer.Advise(look)
 	p.info, p.beside = a.Info, a.Read
 	return p
+}
+
+// innerOf finds the setup program in a self-extractor that it starts. Each lies deeper than the one around it, so this ends.
+func (im *importer) innerOf(p program, content string) *installer.Inner {
+	starts := installer.Starts(p.info)
+	if starts == "" {
+		return nil
+	}
+	i := im.tree.find(content, starts)
+	info, ok := im.setups[i]
+	if i < 0 || !ok || !under(im.tree.path(int(i)), content) || i == p.file {
+		return nil
+	}
+	path := im.tree.path(int(i))
+	q := im.advise(program{path: path, folder: parentOf(path), file: i, info: info})
+	return &installer.Inner{Name: baseOf(path), Info: q.info}
 }
 
 // recogniseAgain looks at a setup program that did not change where something beside it or the rules did: what the catalog
@@ -47,7 +64,7 @@ type programFolder struct {
 	folder *folder
 }
 
-// folderOf finds a folder by its path; one without files of its own has none.
+// folderOf finds the folder of an archive or of what was unpacked by its path; one without files of its own has none.
 func (im *importer) folderOf(path string) installer.Folder {
 	for i := range im.tree.folders {
 		if im.tree.folders[i].path == path {

@@ -41,6 +41,9 @@ func infText(id string, files ...string) string {
 const cat = "a catalog"
 
 // setup is the smallest (DOS) program; its name makes it a setup program.
+const lenovoXML = `<Package id="a" name="A" version="1"><Title><Desc id="EN">Reader</Desc></Title><ExtractCommand>drvinst.exe /DIR=%PACKAGEPATH%</ExtractCommand>
+<Reboot type="3"/><Install rc="0" type="cmd"><Cmdline id="EN">%PACKAGEPATH%\Setup.exe -s</Cmdline></Install></Package>`
+
 var setup = "MZ" + strings.Repeat("\x00", 62)
 
 // write makes a folder hold exactly these files.
@@ -383,6 +386,14 @@ func TestReimportEqualsImport(t *testing.T) {
 		{"a/a.inf": infText("a", "a.sys", "c.dll=x")},
 		{"a/old98.inf": strings.Replace(infText("old98"), "[I]\r\n", "[I]\r\nCopyFiles=@new.vxd\r\n[I.NT]\r\n", 1), "a/new.vxd": "v"},
 		{"a/old98.inf": ""},
+		{"pkg/drvinst.exe": setup, "pkg/other.xml": "<x/>"},
+		{"pkg/drvinst_2_.xml": lenovoXML},
+		{"pkg/autorun.inf": "[autorun]\r\nopen=drvinst.exe\r\nlabel=CD\r\n"},
+		{"pkg/drvinst_2_.xml": strings.Replace(lenovoXML, "-s<", "-q<", 1)},
+		{"pkg/drvinst_2_.xml": ""},
+		{"pkg/autorun.inf": ""},
+		{"pkg/setup.inx": "x", "pkg/setup.exe": setup},
+		{"pkg/setup.inx": "", "pkg/setup.exe": "", "pkg/drvinst.exe": "", "pkg/other.xml": ""},
 		{"setup.exe": "", "data1.cab": ""},
 		{"a/a.inf": "", "a/boss.inf": "", "a/copy.inf": "", "a/boss.cat": "", "a/a.cat": "", "a/a.sys": "", "a/x/c.dll": "", "a/sub/new.txt": "", "a/sub/lone.sys": ""},
 	}
