@@ -3,6 +3,7 @@ package cab
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // Quantum is David Stafford's method, an arithmetic coder over models that learn. Cabinets before 1997 may have it. No
@@ -82,13 +83,15 @@ type quantum struct {
 	low, high uint16
 	code      uint16
 	in        []byte
-	bit       int // the next bit of in
+	ip        int    // the next byte of in
+	b         uint64 // bits read and not taken, the next one highest
+	n         int    // how many of them
 }
 
-func quantumMemory(bits int) int64 { return int64(lzxRoom(1<<bits)) + 8<<10 }
+func quantumMemory(windowBits int) int64 { return int64(lzxRoom(1<<windowBits)) + 8<<10 }
 
-func newQuantum(bits int) *quantum {
-	d := &quantum{bits: bits, window: 1 << bits, buf: make([]byte, lzxRoom(1<<bits))}
+func newQuantum(windowBits int) *quantum {
+	d := &quantum{bits: windowBits, window: 1 << windowBits, buf: make([]byte, lzxRoom(1<<windowBits))}
 	d.reset()
 	return d
 }
@@ -121,7 +124,7 @@ func (d *quantum) decode(src []byte, n int) ([]byte, error) {
 	if d.pos+n > len(d.buf) {
 		d.pos = copy(d.buf, d.buf[d.pos-d.window:d.pos])
 	}
-	d.in, d.bit = src, 0
+	d.in, d.ip, d.b, d.n = src, 0, 0, 0
 	d.low, d.high = 0, 0xFFFF
 	d.code = uint16(d.take(16))
 	start, end := d.pos, d.pos+n
@@ -153,13 +156,12 @@ func (d *quantum) decode(src []byte, n int) ([]byte, error) {
 			case length > end-d.pos:
 				return nil, errQuantumRun
 			}
-			for i := range length {
-				d.buf[d.pos+i] = d.buf[from+i]
+			for end := d.pos + length; d.pos < end; {
+				// What is copied already may be copied in turn.
+				d.pos += copy(d.buf[d.pos:end], d.buf[from:d.pos])
 			}
-			d.pos += length
 		}
-		// The coder looks 16 bits ahead, and makers leave out what is zero at the end.
-		if d.bit > 8*len(src)+32 {
+		if d.over() {
 			return nil, errQuantumShort
 		}
 	}
@@ -192,7 +194,8 @@ func (d *quantum) symbol(m *quantumModel) int {
 	sym := m.sym[i]
 	m.learn(i)
 	for {
-		if (d.low^d.high)&0x8000 != 0 {
+		n := bits.LeadingZeros16(d.low ^ d.high)
+		if n == 0 {
 			if d.low&0x4000 == 0 || d.high&0x4000 != 0 {
 				return int(sym)
 			}
@@ -200,21 +203,31 @@ func (d *quantum) symbol(m *quantumModel) int {
 			d.code ^= 0x4000
 			d.low &= 0x3FFF
 			d.high |= 0x4000
+			n = 1
 		}
-		d.low <<= 1
-		d.high = d.high<<1 | 1
-		d.code = d.code<<1 | uint16(d.take(1))
+		d.low <<= n
+		d.high = d.high<<n | uint16(1<<n-1)
+		d.code = d.code<<n | uint16(d.take(n))
 	}
 }
 
-// take reads bits, the highest first. Behind the end they are zeros.
-func (d *quantum) take(n int) (v int) {
-	for range n {
-		v <<= 1
-		if i := d.bit >> 3; i < len(d.in) {
-			v |= int(d.in[i]>>(7-d.bit&7)) & 1
+// take reads up to 32 bits, the highest first. Behind the end they are zeros; over tells.
+func (d *quantum) take(n int) int {
+	if d.n < n {
+		for d.n <= 56 {
+			if d.ip < len(d.in) {
+				d.b |= uint64(d.in[d.ip]) << (56 - d.n)
+			}
+			d.ip++
+			d.n += 8
 		}
-		d.bit++
 	}
-	return v
+	v := d.b >> (64 - n)
+	d.b <<= n
+	d.n -= n
+	return int(v)
 }
+
+// over reports whether more was taken than there is. The coder looks 16 bits ahead, and makers leave out what is zero at
+// the end.
+func (d *quantum) over() bool { return d.ip-d.n/8 > len(d.in)+4 }
