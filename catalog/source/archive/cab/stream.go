@@ -125,6 +125,10 @@ type stream struct {
 	pos   int64  // where cur begins
 	saved *place
 
+	// The block that cur is the rest of, so that going back within it costs nothing.
+	block   []byte
+	blockAt int64
+
 	// What cannot be decoded, and why. Nothing behind a damaged block can, unless the folder is only stored.
 	bad             error
 	badFrom, badEnd int64
@@ -166,10 +170,12 @@ func (s *stream) next() error {
 	if s.bad != nil && s.badEnd == math.MaxInt64 && s.pos >= s.badFrom {
 		return s.bad
 	}
+	s.block = nil // it does not outlive the next one
 	data, n, err := s.at.next()
 	switch {
 	case err == nil:
 		if s.cur, err = s.dec.decode(data, n); err == nil {
+			s.block, s.blockAt = s.cur, s.pos
 			return nil
 		}
 		err = fmt.Errorf("data block %d of %s: %w: %w", s.at.number, s.at.in.Name, archive.ErrCorrupt, err)
@@ -228,6 +234,7 @@ func (s *stream) skipBlock(off int64) (bool, error) {
 	if err := ahead.head(true); err != nil || ahead.n == 0 || s.pos+int64(ahead.n) > off {
 		return false, nil // next says what is the matter
 	}
+	s.block = nil
 	// Reading goes on through the same buffer, whichever of the two moved it.
 	ahead.joined = s.at.joined
 	s.at = ahead
@@ -236,9 +243,9 @@ func (s *stream) skipBlock(off int64) (bool, error) {
 }
 
 // save keeps where the stream stands, for a file that begins before the end of the one that is about to be read.
-func (s *stream) save() {
-	if s.dec == nil {
-		return
+func (s *stream) save(end int64) {
+	if s.dec == nil || s.block != nil && end <= s.blockAt+int64(len(s.block)) {
+		return // rewind will find it in the block
 	}
 	if s.x.copy == nil {
 		s.x.copy, _ = newDecoder(s.f.method, s.x.memory) // there was one already
@@ -248,8 +255,13 @@ func (s *stream) save() {
 	s.saved.at.joined = nil
 }
 
-// rewind goes back to the last place kept before an offset, or to the beginning.
+// rewind goes back in the block, or to the last place kept before an offset, or to the beginning.
 func (s *stream) rewind(off int64) {
+	if s.block != nil && off >= s.blockAt {
+		s.cur, s.pos = s.block[off-s.blockAt:], off
+		return
+	}
+	s.block = nil
 	if s.saved != nil && s.saved.pos <= off {
 		s.dec.copyFrom(s.x.copy)
 		s.at, s.cur, s.pos = s.saved.at, s.saved.cur, s.saved.pos
@@ -287,7 +299,7 @@ func (r *fileReader) some() ([]byte, error) {
 			return nil, r.err
 		}
 		if r.keep {
-			r.s.save()
+			r.s.save(r.f.offset + r.f.Size)
 		}
 	}
 	for len(r.s.cur) == 0 {
