@@ -11,6 +11,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/catalog/source/archive/cab"
+	"github.com/drivercat/drivercat/catalog/source/program"
 )
 
 // The section .wixburn: magic, version, the bundle's GUID, sizes of the program and of its first signature, the kind of
@@ -122,29 +123,18 @@ func locate(in archive.Input) ([]place, error) {
 }
 
 // section reads the start of the section .wixburn of a program.
-// learn.microsoft.com/windows/win32/debug/pe-format
 func section(in archive.Input) ([]byte, error) {
-	const dos, file, header, most = 64, 24, 40, 96
-	b := make([]byte, dos)
-	if _, err := in.ReadAt(b, 0); err != nil || b[0] != 'M' || b[1] != 'Z' {
-		return nil, formatOr(err)
+	p := program.Read(in, in.Size)
+	if p == nil {
+		return nil, archive.ErrFormat
 	}
-	at := int64(binary.LittleEndian.Uint32(b[0x3C:]))
-	b = make([]byte, file)
-	if _, err := in.ReadAt(b, at); err != nil || string(b[:4]) != "PE\x00\x00" {
-		return nil, formatOr(err)
-	}
-	b2 := make([]byte, header*min(int(binary.LittleEndian.Uint16(b[6:])), most))
-	if _, err := in.ReadAt(b2, at+file+int64(binary.LittleEndian.Uint16(b[20:]))); err != nil {
-		return nil, formatOr(err)
-	}
-	for ; len(b2) > 0; b2 = b2[header:] {
-		if string(b2[:8]) != ".wixburn" {
+	for i := range p.Sections {
+		h := &p.Sections[i]
+		if program.SectionName(h) != ".wixburn" {
 			continue
 		}
-		size, place := binary.LittleEndian.Uint32(b2[16:]), binary.LittleEndian.Uint32(b2[20:])
-		s := make([]byte, min(size, sectionHead+4*maxContainers))
-		if n, err := in.ReadAt(s, int64(place)); n < len(s) {
+		s := make([]byte, min(h.SizeOfRawData, sectionHead+4*maxContainers))
+		if n, err := in.ReadAt(s, int64(h.PointerToRawData)); n < len(s) {
 			if err != nil && !errors.Is(err, io.EOF) {
 				return nil, err
 			}
@@ -153,14 +143,6 @@ func section(in archive.Input) ([]byte, error) {
 		return s, nil
 	}
 	return nil, archive.ErrFormat
-}
-
-// formatOr is ErrFormat unless reading failed for another reason than the end of the file.
-func formatOr(err error) error {
-	if err == nil || errors.Is(err, io.EOF) {
-		return archive.ErrFormat
-	}
-	return err
 }
 
 // openContainers opens the containers that the manifest tells besides the first. What is wrong with one is kept for its files.

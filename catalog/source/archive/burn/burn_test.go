@@ -76,6 +76,7 @@ func (s spec) bytes() []byte {
 	copy(b[0x80:], "PE\x00\x00")
 	binary.LittleEndian.PutUint16(b[0x86:], 2)
 	binary.LittleEndian.PutUint16(b[0x94:], 0xE0)
+	binary.LittleEndian.PutUint16(b[0x80+24:], 0x10B)
 	sections := b[0x80+24+0xE0:]
 	copy(sections, ".text")
 	copy(sections[40:], ".wixburn")

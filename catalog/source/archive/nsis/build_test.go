@@ -39,19 +39,20 @@ type builder struct {
 }
 
 func newBuilder(l layout) *builder {
-	b := &builder{layout: l, stub: program(1024)}
+	b := &builder{layout: l, stub: stub(1024)}
 	b.str()
 	return b
 }
 
-// program is an executable for Windows without a section, of so many bytes.
-func program(n int) []byte {
+// stub is an executable for Windows without a section, of so many bytes.
+func stub(n int) []byte {
 	p := make([]byte, n)
 	copy(p, "MZ")
 	binary.LittleEndian.PutUint32(p[0x3C:], 0x80)
 	copy(p[0x80:], "PE\x00\x00")
 	binary.LittleEndian.PutUint16(p[0x80+6:], 1)
 	binary.LittleEndian.PutUint16(p[0x80+20:], 0xE0)
+	binary.LittleEndian.PutUint16(p[0x80+24:], 0x10B)
 	section := p[0x80+24+0xE0:]
 	copy(section, ".text")
 	binary.LittleEndian.PutUint32(section[16:], uint32(n-512))
@@ -254,7 +255,7 @@ func (b *builder) compress(p []byte) []byte {
 		w.put(0x17, 8)
 		return w.b
 	case lzmaed:
-		w, err := xz.WriterConfig{Properties: &xz.Properties{LC: 3, LP: 0, PB: 2}, DictCap: 1 << 22, EOSMarker: true}.NewWriter(&out)
+		w, err := xz.WriterConfig{Properties: &xz.Properties{LC: 3, LP: 0, PB: 2}, DictCap: 1 << 19, EOSMarker: true}.NewWriter(&out)
 		if err != nil {
 			panic(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/program"
 )
 
 // method is how an installer's data are compressed.
@@ -105,10 +106,11 @@ func (a *Archive) find() error {
 		if !bytes.HasPrefix(head, []byte("MZ")) {
 			return archive.ErrFormat
 		}
-		if start = programEnd(a.in); start == 0 {
+		p := program.Read(a.in, a.in.Size)
+		if p == nil || p.Format != "PE" {
 			return archive.ErrFormat
 		}
-		start &^= step - 1
+		start = p.Overlay &^ (step - 1)
 	}
 	// How far behind its sections a program may still have something, and how much of that is read at once.
 	const ahead, most = 1 << 20, 32 << 10
@@ -157,37 +159,6 @@ func (a *Archive) findOld(start int64) error {
 		}
 	}
 	return archive.ErrFormat
-}
-
-// programEnd is where the last section of a program ends, 0 if it is none for Windows.
-// learn.microsoft.com/windows/win32/debug/pe-format
-func programEnd(in archive.Input) int64 {
-	const dos, file, section, sections = 64, 24, 40, 96
-	b := make([]byte, dos)
-	if _, err := in.ReadAt(b, 0); err != nil {
-		return 0
-	}
-	at := int64(u32(b[0x3C:]))
-	b = make([]byte, file)
-	if _, err := in.ReadAt(b, at); err != nil || string(b[:4]) != "PE\x00\x00" {
-		return 0
-	}
-	count := min(int(u16(b[6:])), sections)
-	at += file + int64(u16(b[20:]))
-	b = make([]byte, count*section)
-	if _, err := in.ReadAt(b, at); err != nil {
-		return 0
-	}
-	end := at + int64(len(b))
-	for ; len(b) > 0; b = b[section:] {
-		if size, place := int64(u32(b[16:])), int64(u32(b[20:])); size > 0 && place > 0 {
-			end = max(end, place+size)
-		}
-	}
-	if end > in.Size {
-		return 0
-	}
-	return end
 }
 
 // isLZMA recognises the properties that NSIS compresses with: lc 3, lp 0, pb 2, a dictionary of a multiple of 64 KiB.

@@ -204,7 +204,7 @@ func TestMakensis(t *testing.T) {
 			if strings.HasPrefix(filepath.Base(name), "uninstaller") {
 				want = map[string]string{"gone.inf": "[Version]\n"}
 			}
-			archivetest.Check(t, Open, bytesInput(slices.Concat(program(1024), b)), want)
+			archivetest.Check(t, Open, bytesInput(slices.Concat(stub(1024), b)), want)
 			archivetest.Check(t, Open, bytesInput(b), want)
 		})
 	}
@@ -217,7 +217,7 @@ func TestSetup(t *testing.T) {
 			t.Parallel()
 			b := typical(layouts[l])
 			b.flags = flagSilent
-			b.stub = append(program(1024), make([]byte, 512)...)
+			b.stub = append(stub(1024), make([]byte, 512)...)
 			copy(b.stub[600:], "<description>Nullsoft Install System v3.08</description>")
 			b.langs = map[uint16][]uint32{
 				1031: {b.str("Zweig"), 0, b.str("Treiber"), b.str("hallo")},
@@ -329,7 +329,7 @@ func TestKind(t *testing.T) {
 		{"NSIS 3 ANSI", "Nullsoft Install System v" + strings.Repeat("9", 40), "nsis 3"},
 	} {
 		b := typical(layouts[tt.layout])
-		b.stub = program(70 << 10)
+		b.stub = stub(70 << 10)
 		copy(b.stub[32<<10-10:], tt.manifest) // where one read ends and the next starts
 		r, err := Open(bytesInput(b.bytes()), archive.Limits{})
 		if err != nil {
