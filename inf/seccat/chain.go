@@ -79,7 +79,22 @@ type walker struct {
 func walk(leaf *Certificate, pool []*Certificate, roots *Roots, at time.Time, use string, left *budget) chain {
 	w := &walker{pool: pool[:min(len(pool), maxPool)], roots: roots, at: at, use: use, left: left, proven: map[[2]*Certificate]bool{}}
 	w.extend([]*Certificate{leaf})
-	return w.best
+	return w.best.withoutCross(at, use)
+}
+
+// withoutCross leaves out the last certificate of a chain whose root is not there, if it alone is at fault: an authority that
+// others certified for one purpose (Microsoft Code Verification Root did so for code only) mostly has a certificate by
+// itself too, which Windows knows.
+func (c chain) withoutCross(at time.Time, use string) chain {
+	last := len(c.certs) - 1
+	if c.pinned || c.fault == nil || last < 1 || c.certs[last].issuedItself() {
+		return c
+	}
+	shorter := chain{certs: c.certs[:last]}
+	if shorter.fault = shorter.check(at, use); shorter.fault != nil {
+		return c
+	}
+	return shorter
 }
 
 // extend tries every way on from the last certificate of a path. It returns true when nothing better can come.

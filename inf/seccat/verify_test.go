@@ -172,6 +172,9 @@ func stampCases() map[string]verifyCase {
 	in, late := year(2024), year(2026)
 	liar := &seccattest.Identity{Name: "No Clock", Issuer: root, Usages: []string{useCode}, Serial: 8}
 	stranger := &seccattest.Identity{Name: "Strange Clock", Issuer: &seccattest.Identity{Name: "Clock Root"}, Usages: []string{useTime}, Serial: 9}
+	crossed := &seccattest.Identity{Name: "Cross Clock", Usages: []string{useTime}, Issuer: &seccattest.Identity{
+		Name: "Cross CA", Authority: true, Usages: []string{useCode}, Issuer: &seccattest.Identity{Name: "Cross Root"},
+	}}
 	dead := &seccattest.Identity{Name: "Old Clock", Issuer: root, Usages: []string{useTime}, To: year(2024).AddDate(0, -1, 0), Serial: 10}
 	return map[string]verifyCase{
 		"a countersignature":       {c: stamped(seccattest.Stamp{Time: in}), want: seccat.Verified, check: stamp(seccat.Verified, "")},
@@ -185,8 +188,9 @@ func stampCases() map[string]verifyCase {
 		"by no clock":              {c: stamped(seccattest.Stamp{Time: in, By: liar}), want: seccat.Distrusted, why: "not on 2027", check: stamp(seccat.Distrusted, "No Clock is not made for time stamps")},
 		"by a stranger":            {c: stamped(seccattest.Stamp{Time: in, By: stranger}), want: seccat.Verified, check: stamp(seccat.UnknownRoot, "Clock Root")},
 		"by a stranger, RFC 3161":  {c: stamped(seccattest.Stamp{Time: in, By: stranger, RFC3161: true}), want: seccat.Verified, check: stamp(seccat.UnknownRoot, "Clock Root")},
-		"by a clock out of date":   {c: stamped(seccattest.Stamp{Time: in, By: dead}), want: seccat.Distrusted, why: "not on 2027", check: stamp(seccat.Distrusted, "Old Clock is valid")},
-		"without a time":           {c: stamped(seccattest.Stamp{}), want: seccat.Distrusted, why: "not on 2027", check: stamp(seccat.Invalid, "no time")},
+		"by a stranger with a cross certificate for code": {c: stamped(seccattest.Stamp{Time: in, By: crossed, RFC3161: true}), want: seccat.Verified, check: stamp(seccat.UnknownRoot, "leads to Cross CA")},
+		"by a clock out of date":                          {c: stamped(seccattest.Stamp{Time: in, By: dead}), want: seccat.Distrusted, why: "not on 2027", check: stamp(seccat.Distrusted, "Old Clock is valid")},
+		"without a time":                                  {c: stamped(seccattest.Stamp{}), want: seccat.Distrusted, why: "not on 2027", check: stamp(seccat.Invalid, "no time")},
 	}
 }
 
