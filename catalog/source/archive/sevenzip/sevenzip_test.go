@@ -217,7 +217,6 @@ func TestOpenErrors(t *testing.T) {
 	claim := archivetest.Seal(nil, nil)
 	binary.LittleEndian.PutUint64(claim[20:], 1<<42)
 	binary.LittleEndian.PutUint32(claim[8:], crc32.ChecksumIEEE(claim[12:]))
-	cycle := append([]byte{2, 0x11, 0, 1, 1, 0x11, 0, 1, 1}, 0, 1) // two decoders, each fed by the other
 	self := selfPacked()
 	for name, tt := range map[string]struct {
 		b      []byte
@@ -239,11 +238,34 @@ func TestOpenErrors(t *testing.T) {
 		"a list that is not there": {header(append([]byte{23}, packed(4, copied, 5)...)...), archive.Limits{}, archive.ErrCorrupt},
 		"a list behind the end":    {header(append([]byte{23}, packed(1<<40, copied, 5)...)...), archive.Limits{}, archive.ErrCorrupt},
 		"a list packed in itself":  {self, archive.Limits{}, archive.ErrCorrupt},
-		"decoders in a circle":     {header(append([]byte{1, 4}, packed(4, cycle, 5)...)...), archive.Limits{}, archive.ErrCorrupt},
 		"files without data":       {header(append(append([]byte{1}, archivetest.SevenZipFiles([]archivetest.Member{{Name: "a", Data: "x"}})...), 0)...), archive.Limits{}, archive.ErrCorrupt},
 	} {
 		if _, err := Open(archivetest.Bytes("a.7z", tt.b), tt.limits); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+// TestFolder reads how decoders are bound to each other.
+func TestFolder(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		b    []byte
+		want bool
+	}{
+		"one":                            {[]byte{1, 1, 0}, true},
+		"one behind the other":           {[]byte{2, 1, 3, 1, 0, 0, 1}, true},
+		"four streams":                   {[]byte{1, 0x14, 3, 3, 1, 0x1B, 4, 1, 0, 1, 2, 3}, true},
+		"two in a circle, one apart":     {[]byte{3, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0}, false},
+		"one that feeds two":             {[]byte{3, 1, 0, 1, 0, 1, 0, 0, 2, 1, 2}, false},
+		"one that is fed twice":          {[]byte{3, 1, 0, 1, 0, 1, 0, 0, 1, 0, 2}, false},
+		"none":                           {[]byte{0}, false},
+		"33":                             {append([]byte{33}, bytes.Repeat([]byte{1, 0}, 40)...), false},
+		"two outputs":                    {[]byte{1, 0x11, 0, 1, 2, 0, 0, 0, 0}, false},
+		"bound to a decoder that is not": {[]byte{2, 1, 3, 1, 0, 0, 7}, false},
+	} {
+		if _, ok := (&scanner{b: tt.b}).folder(); ok != tt.want {
+			t.Errorf("%s: %v", name, ok)
 		}
 	}
 }
