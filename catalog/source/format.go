@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
+	"github.com/drivercat/drivercat/catalog/source/archive/burn"
 	"github.com/drivercat/drivercat/catalog/source/archive/cab"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
 	"github.com/drivercat/drivercat/catalog/source/archive/inno"
@@ -25,7 +26,7 @@ type openFunc func(archive.Input, archive.Limits) (archive.Reader, error)
 // readers are the formats that can be opened, from those that identify their format for certain to those that search for one: an
 // InstallShield package is also a self-extracting cabinet.
 func readers() []openFunc {
-	return []openFunc{msi.Open, nsis.Open, inno.Open, installshield.Open, selfextract.Open, sevenzip.Open, rar.Open, zip.Open, cab.Open}
+	return []openFunc{msi.Open, burn.Open, nsis.Open, inno.Open, installshield.Open, selfextract.Open, sevenzip.Open, rar.Open, zip.Open, cab.Open}
 }
 
 // open opens an archive with the first reader that knows its format, or else with a program that the administrator has for
