@@ -161,6 +161,15 @@ func (a *app) printFile(rep fileReport) {
 		a.section("Drivers", g)
 	}
 	a.printInstallers(rep.Installers)
+	var must []catalog.InstallerInfo // that must be run
+	for _, i := range rep.Installers {
+		if len(i.RedundantBy) == 0 {
+			must = append(must, i.Info)
+		}
+	}
+	if len(must) == 1 {
+		a.printSilent(&must[0])
+	}
 	g := newGrid(column{"STATE", fixed}, column{"WHY", wrap}, column{"FILES", digits}, column{"SIZE", digits})
 	for _, l := range rep.Accounting {
 		g.add(string(l.State), cmp.Or(l.Why, "-"), number(l.Files), size(l.Bytes))
