@@ -55,9 +55,9 @@ func Applies(d *Driver, t Target) Applicability {
 }
 
 // unsigned refuses a driver without a right signature where Windows does: 64-bit systems since Vista. What was changed after
-// it was signed is refused everywhere.
+// it was signed is refused everywhere, unless an administrator called it nice; then it is up to Windows.
 func unsigned(d *Driver, t Target, at Place) Applicability {
-	if s := d.Signature(t.Arch); s != nil && s.Tampered {
+	if s := d.Signature(t.Arch); s != nil && s.Tampered && d.Judged == "" {
 		return Applicability{Code: "signature-broken", Text: fmt.Sprintf("%s; it was changed after it was signed", s.Text), Place: at}
 	}
 	if t.Arch == inf.X86 || !t.System().AtLeast(6, 0) || !d.Refuses(t.Arch) {
