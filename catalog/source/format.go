@@ -27,11 +27,7 @@ type openFunc func(archive.Input, archive.Limits) (archive.Reader, error)
 // readers are the formats that can be opened, from those that identify their format for certain to those that search for one: an
 // InstallShield package is also a self-extracting cabinet.
 func readers() []openFunc {
-<<<<<<< HEAD
-	return []openFunc{msi.Open, burn.Open, nsis.Open, inno.Open, installshield.Open, selfextract.Open, sevenzip.Open, rar.Open, zip.Open, cab.Open}
-=======
 	return []openFunc{msi.Open, burn.Open, nsis.Open, inno.Open, installshield.Open, selfextract.Open, sevenzip.Open, rar.Open, zip.Open, cab.Open, szdd.Open}
->>>>>>> 9dc9c9f (source: open Burn bundles and compressed single files)
 }
 
 // open opens an archive with the first reader that knows its format, or else with a program that the administrator has for
