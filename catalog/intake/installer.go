@@ -258,11 +258,16 @@ func owner(bad []program, p program) *program {
 }
 
 // wraps returns the INF files of the nice drivers that make a setup program redundant: those below its folder, or
-// directly in the folder above.
+// directly in the folder above. What lies in another archive has nothing to do with it.
 func (s *settlement) wraps(p program) []string {
+	im := s.im
+	outer := im.tree.folders[im.tree.files[p.file].folder].outer
 	var out []string
 	for _, n := range s.nice {
-		if under(n, p.folder) || p.folder != "." && parentOf(n) == parentOf(p.folder) {
+		if !under(n, p.folder) && (p.folder == "." || parentOf(n) != parentOf(p.folder)) {
+			continue
+		}
+		if i := im.tree.find(".", n); i >= 0 && im.tree.folders[im.tree.files[i].folder].outer == outer {
 			out = append(out, n)
 		}
 	}
@@ -292,6 +297,9 @@ func (s *settlement) bad(p program, why []catalog.Reason) error {
 			continue
 		}
 		at := im.tree.path(i)
+		if int32(i) != p.file && f.archive && s.niceBelow(at) != nil {
+			continue // an archive of drivers is explained by them
+		}
 		if int32(i) != p.file && !p.starts() && !parts[at] && !(folder == p.folder && (source.InstallerData(f.name) || slices.Contains(p.beside, f.name))) {
 			continue
 		}

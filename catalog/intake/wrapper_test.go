@@ -147,6 +147,11 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.cab": "leftover archive-opened", "files.cab/lan.sys": "leftover misnamed"},
 		},
 		{
+			"drivers in another archive do not make it redundant", map[string]string{"a/drv.zip": zipOf(net), "setup.exe": setup + zipOf(map[string]string{"panel.exe": program})},
+			map[string]string{"a/drv.zip/drv/net.inf": "nice: importable", "setup.exe": "bad: installer-only"},
+			below("a/drv.zip", inside, "a/drv.zip", "leftover archive-opened", "setup.exe", "installer installer", "setup.exe/panel.exe", "installer inside"),
+		},
+		{
 			"somebody unpacked it beside", join(map[string]string{"pack.zip": zipOf(net)}, map[string]string{"pack/drv/net.inf": net["drv/net.inf"], "pack/drv/net.sys": net["drv/net.sys"], "pack/drv/net.cat": net["drv/net.cat"]}),
 			map[string]string{"pack/drv/net.inf": "nice: importable"}, below("pack", inside, "pack.zip", "leftover archive-unpacked"),
 		},
