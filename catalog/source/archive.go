@@ -17,7 +17,7 @@ import (
 const (
 	ProblemArchiveName   = "archive-name"      // an entry whose name leads out of the archive or cannot be a path; not in the listing
 	ProblemArchiveLink   = "archive-link"      // an entry that is a link or a device; not in the listing
-	ProblemArchiveTwice  = "archive-twice"     // two entries of one name; the first is in the listing
+	ProblemArchiveTwice  = "archive-twice"     // more entries of one name than anybody means; the first ones are in the listing
 	ProblemArchiveLocked = "archive-encrypted" // a file that needs a password
 	ProblemArchiveClosed = "archive-closed"    // an archive that cannot be opened; the file itself is in the listing
 )
@@ -51,9 +51,8 @@ func (a *Archive) list() error {
 			a.problem(ProblemArchiveLink, name, "a link or a device, no file", "the entry was left out; no driver needs one")
 			continue
 		}
-		key := foldName(name)
-		if _, twice := a.names[key]; twice || folders[key] != "" || !a.openFolders(folders, name) {
-			a.problem(ProblemArchiveTwice, name, "its name is taken by another entry, on Windows at least", "the first entry was taken; tell the vendor")
+		if name = a.vacant(folders, name); name == "" {
+			a.problem(ProblemArchiveTwice, e.Name, fmt.Sprintf("more than %d entries have its name", maxTwins), "the others were left out; tell the vendor")
 			continue
 		}
 		if e.Encrypted {
@@ -65,7 +64,7 @@ func (a *Archive) list() error {
 				break
 			}
 		}
-		a.names[key] = len(a.files)
+		a.names[foldName(name)] = len(a.files)
 		a.files = append(a.files, archived{name, i})
 	}
 	if err := a.budget.take(len(a.files), bytes); err != nil {
@@ -73,6 +72,24 @@ func (a *Archive) list() error {
 	}
 	a.fold()
 	return nil
+}
+
+// maxTwins bounds how many entries may have one name.
+const maxTwins = 16
+
+// vacant gives a name's place in the archive: its own or, if another entry has that (setup programs bring one file for each
+// system), the same in a folder @2 for the second, @3 for the third, so that what belongs together stays together. "" if
+// there are too many.
+func (a *Archive) vacant(folders map[string]string, name string) string {
+	at := name
+	for n := 2; n <= maxTwins+1; n++ {
+		key := foldName(at)
+		if _, taken := a.names[key]; !taken && folders[key] == "" && a.openFolders(folders, at) {
+			return at
+		}
+		at = fmt.Sprintf("@%d/%s", n, name)
+	}
+	return ""
 }
 
 // openFolders books the folders that a file lies in, in the spelling of the first file in them. It reports whether none
