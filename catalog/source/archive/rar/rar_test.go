@@ -45,12 +45,12 @@ func solid() []byte {
 	return append(b, end...)
 }
 
-// volumes is an archive of format 4 in two volumes, the second file in both.
-func volumes() (first, second []byte) {
+// volumes is an archive of format 4 in two volumes, the second file in both. With newNames they are named NAME.part2.rar.
+func volumes(newNames uint16) (first, second []byte) {
 	const before, after, multi = 1, 2, 1
 	all := archivetest.Rar4()
 	head := bytes.Clone(all[:20])
-	binary.LittleEndian.PutUint16(head[7+3:], multi|0x10) // volume, new names
+	binary.LittleEndian.PutUint16(head[7+3:], multi|newNames)
 	binary.LittleEndian.PutUint16(head[7:], uint16(crc32.ChecksumIEEE(head[9:20])))
 	end := func(more uint16) []byte {
 		b := []byte{0, 0, 0x7B, 0, 0x40, 7, 0}
@@ -92,7 +92,17 @@ func TestCheck(t *testing.T) {
 
 func TestVolumes(t *testing.T) {
 	t.Parallel()
-	first, second := volumes()
+	first, second := volumes(0)
+	old := archivetest.Bytes("drv.rar", first)
+	old.Beside = func(name string) (archive.Input, error) {
+		if name != "drv.r00" {
+			return archive.Input{}, fs.ErrNotExist
+		}
+		return archivetest.Bytes(name, second), nil
+	}
+	archivetest.Check(t, Open, old, map[string]string{"x64/a.inf": text, "b.inf": text})
+
+	first, second = volumes(0x10)
 	in := archivetest.Bytes("drv.part1.rar", first)
 	in.Beside = func(name string) (archive.Input, error) {
 		if !strings.EqualFold(name, "DRV.PART2.RAR") {
@@ -251,7 +261,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(archivetest.Rar5(members()...))
 	f.Add(archivetest.Rar4(members()...))
 	f.Add(solid())
-	first, second := volumes()
+	first, second := volumes(0x10)
 	f.Add(first)
 	f.Add(second)
 	archivetest.Fuzz(f, Open, "a.rar")
