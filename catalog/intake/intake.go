@@ -270,7 +270,9 @@ func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 		return err
 	}
 	im.o.Meter.SetPhase("storing")
-	s.keep()
+	if err := s.keep(); err != nil {
+		return err
+	}
 	if err := s.installers(); err != nil {
 		return err
 	}

@@ -21,6 +21,16 @@ type settlement struct {
 	infs  []mention       // INF files that drivers bring along (CopyINF)
 	loose []mention       // files that INF files name which are no drivers
 	old   []mention       // files that INF files copy on Windows 95, 98 and Me only
+	lone  []loneINF       // incomplete drivers of archives: perhaps copies of whole ones
+}
+
+// maxLone bounds how many incomplete drivers of archives are kept in memory.
+const maxLone = 2000
+
+// loneINF is a driver whose files are not beside it.
+type loneINF struct {
+	judged *judged
+	driver *catalog.Driver
 }
 
 // mention is a file of the source and the INF that names it.
@@ -49,10 +59,20 @@ func (s *settlement) take(j *judged) error {
 		}
 		return nil
 	}
+	d := im.conclude(j)
+	if d.Verdict == catalog.Broken && len(d.Missing) > 0 && im.tree.files[j.file].inner && len(s.lone) < maxLone {
+		s.lone = append(s.lone, loneINF{j, d})
+		return nil
+	}
+	return s.put(j, d)
+}
+
+// put stores a driver.
+func (s *settlement) put(j *judged, d *catalog.Driver) error {
+	im := s.im
 	if err := s.w.PutINF(j.inf, Revision); err != nil {
 		return err
 	}
-	d := im.conclude(j)
 	if err := s.w.PutDriver(d, Revision); err != nil {
 		return err
 	}
@@ -70,7 +90,7 @@ func (s *settlement) take(j *judged) error {
 }
 
 // keep settles the drivers that stay as the catalog has them, then what waited until every INF was judged.
-func (s *settlement) keep() {
+func (s *settlement) keep() error {
 	im := s.im
 	for path, d := range im.prev.drivers {
 		if d.INF == nil || s.links[path] {
@@ -80,6 +100,9 @@ func (s *settlement) keep() {
 			s.mark(i, d)
 		}
 	}
+	if err := s.settleLone(); err != nil {
+		return err
+	}
 	for _, m := range s.infs {
 		if f := &im.tree.files[m.file]; f.state != catalog.StateDriver && !f.problem {
 			f.state, f.why, f.detail = catalog.StateDriver, string(catalog.RoleINF), "named by "+im.tree.path(int(m.by))
@@ -88,6 +111,40 @@ func (s *settlement) keep() {
 	s.explain(s.loose, whyNamed, "named only by %s, which is no driver INF")
 	s.explain(s.old, whyLegacy, "%s copies it on Windows 95, 98 and Me only")
 	slices.Sort(s.nice)
+	return nil
+}
+
+// whyCopy is the leftover code of an INF that a setup program copies elsewhere a second time, without its files.
+const whyCopy = "inf-copy"
+
+// settleLone leaves INF files over whose driver lies whole in the same archive: setup programs often copy the INF alone to
+// Windows' own folder too. The others are what they seem, incomplete.
+func (s *settlement) settleLone() error {
+	im := s.im
+	type place struct {
+		top int32
+		sha catalog.Hash
+	}
+	whole := map[place]string{}
+	for _, path := range s.nice {
+		if i := im.tree.find(".", path); i >= 0 && im.tree.files[i].inner {
+			at := place{im.tree.top(i), im.tree.files[i].sha}
+			if old, ok := whole[at]; !ok || path < old {
+				whole[at] = path
+			}
+		}
+	}
+	for _, l := range s.lone {
+		f := &im.tree.files[l.judged.file]
+		if path, ok := whole[place{im.tree.top(l.judged.file), f.sha}]; ok {
+			f.state, f.why, f.detail = catalog.StateLeftover, whyCopy, "the same INF as "+path+", whose files are there"
+			continue
+		}
+		if err := s.put(l.judged, l.driver); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // explain tells why files are left over that an INF mentions. Of several INF files the first in the source is named.

@@ -120,6 +120,15 @@ func (t *tree) find(folder, rel string) int32 {
 	return -1
 }
 
+// top is the outermost archive that a file lies in; -1 if it lies in none.
+func (t *tree) top(i int32) int32 {
+	top := int32(-1)
+	for o := t.folders[t.files[i].folder].outer; o >= 0; o = t.folders[t.files[o].folder].outer {
+		top = o
+	}
+	return top
+}
+
 // only is the one file that an open archive holds; -1 if it is not open or holds others.
 func (t *tree) only(i int32) int32 {
 	if !t.files[i].archive {

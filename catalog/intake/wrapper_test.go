@@ -147,6 +147,11 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "files.cab": "leftover archive-opened", "files.cab/lan.sys": "leftover misnamed"},
 		},
 		{
+			"the INF is copied a second time, without its files", map[string]string{"setup.exe": setup + zipOf(join(net, map[string]string{"win/inf/net.inf": net["drv/net.inf"], "other/lan.inf": infText("lan", "gone.sys")}))},
+			map[string]string{"setup.exe/drv/net.inf": "nice: importable", "setup.exe/other/lan.inf": "broken: file-missing"},
+			below("setup.exe", inside, "setup.exe", "installer redundant-installer", "setup.exe/win/inf/net.inf", "leftover inf-copy", "setup.exe/other/lan.inf", "driver inf"),
+		},
+		{
 			"drivers in another archive do not make it redundant", map[string]string{"a/drv.zip": zipOf(net), "setup.exe": setup + zipOf(map[string]string{"panel.exe": program})},
 			map[string]string{"a/drv.zip/drv/net.inf": "nice: importable", "setup.exe": "bad: installer-only"},
 			below("a/drv.zip", inside, "a/drv.zip", "leftover archive-opened", "setup.exe", "installer installer", "setup.exe/panel.exe", "installer inside"),
