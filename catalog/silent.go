@@ -76,6 +76,16 @@ func (r ExitResult) Done() bool {
 	return r == ExitDone || r == ExitRestart || r == ExitRestarting
 }
 
+// UsualExitCodes are what is taken for granted of a program that nobody says more of: 0, and Windows Installer's codes for
+// restarts, which ConfigMgr takes for successes too.
+func UsualExitCodes() []ExitCode {
+	return []ExitCode{
+		{Code: 0, Result: ExitDone, Meaning: "done"},
+		{Code: 1641, Result: ExitRestarting, Meaning: "done, and a restart was started"},
+		{Code: 3010, Result: ExitRestart, Meaning: "done; a restart is needed"},
+	}
+}
+
 // DriverSetting is what an administrator says of a driver. It is kept by the driver's content, so it survives that the
 // driver is imported again, judged again, or gone for a while.
 type DriverSetting struct {
@@ -138,6 +148,9 @@ func (d *Driver) Overrule(s DriverSetting) {
 	}
 	if len(s.ExitCodes) > 0 {
 		silent.ExitCodes = s.ExitCodes
+	}
+	if len(silent.ExitCodes) == 0 && silent.Command != "" {
+		silent.ExitCodes = UsualExitCodes()
 	}
 	if s.Restart != "" {
 		silent.Restart, silent.RestartNote = s.Restart, ""

@@ -93,6 +93,11 @@ func TestOverrule(t *testing.T) {
 			}
 		})
 	}
+	unknown := &catalog.Driver{Name: "a.exe", Installer: &catalog.InstallerInfo{Kind: "exe"}}
+	unknown.Overrule(catalog.DriverSetting{Silent: "a.exe /quiet"})
+	if diff := cmp.Diff(catalog.UsualExitCodes(), unknown.Installer.Silent.ExitCodes); diff != "" {
+		t.Errorf("codes of a program that nobody knows (-want +got)\n%s", diff)
+	}
 	if !(catalog.DriverSetting{VerdictReason: "x", Changed: at}).IsZero() || (catalog.DriverSetting{Restart: catalog.RestartNo}).IsZero() {
 		t.Error("a setting is zero if it says nothing")
 	}

@@ -164,3 +164,13 @@ func extractorCodes() []catalog.ExitCode {
 		code(3010, catalog.ExitRestart, "done; a restart is needed"),
 	}
 }
+
+// withZero adds what 0 means to a vendor's list that takes it for granted: a code that is not listed is a failure.
+func withZero(codes []catalog.ExitCode, result catalog.ExitResult) []catalog.ExitCode {
+	for _, c := range codes {
+		if c.Code == 0 {
+			return codes
+		}
+	}
+	return append([]catalog.ExitCode{successCode(0, result)}, codes...)
+}

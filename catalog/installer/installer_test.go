@@ -144,6 +144,10 @@ func adviceTests() []adviceTest {
 
 		{"a mup.xml", "setup.exe", catalog.InstallerInfo{Kind: "exe", Technology: IntelFramework}, files{"MUP.xml": mupText},
 			IntelFramework, `setup.exe /s /v"/qn"`, "", catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=done 14=restart 3010=restart 7=failed", "Graphics", []string{"MUP.xml"}},
+		{"a mup.xml that takes 0 for granted", "setup.exe", kind("exe"), files{"mup.xml": strings.Replace(mupText, `<returncodemapping name="SUCCESS"><vendorreturncode>0</vendorreturncode></returncodemapping>`, "", 1)},
+			UnknownTechnology, `setup.exe /s /v"/qn"`, "", catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=done 14=restart", "P", []string{"mup.xml"}},
+		{"a descriptor without codes", "a1bc02w.exe", kind("inno"), files{"a.xml": strings.Replace(lenovoSample, `rc="0,3010"`, "", 1)},
+			LenovoPackage, "Setup.exe -s", `a1bc02w.exe /VERYSILENT /DIR=%PACKAGEPATH% /EXTRACT="YES"`, catalog.SilentVendor, catalog.Certain, catalog.RestartNo, "0=restart", "P", []string{"a.xml"}},
 		{"a mup.xml of another program", "other.exe", kind("nsis"), files{"mup.xml": mupText}, NSIS, "other.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "P", none},
 		{"a CD's label", "setup.exe", catalog.InstallerInfo{Kind: "nsis"}, files{"autorun.inf": "[autorun]\nopen=SETUP.EXE /x\nlabel=Driver CD\n"}, NSIS, "setup.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "Driver CD", []string{"autorun.inf"}},
 		{"a CD that starts something else", "setup.exe", catalog.InstallerInfo{Kind: "nsis"}, files{"autorun.inf": "[autorun]\nopen=menu.exe\nlabel=Driver CD\n"}, NSIS, "setup.exe /S", "", catalog.SilentTechnology, catalog.Likely, catalog.RestartUnknown, "0=done", "", none},

@@ -162,6 +162,9 @@ func (a *adviser) fromLenovo(p lenovoPackage, from string) *catalog.Silent {
 	for _, n := range p.ReturnCodes {
 		s.ExitCodes = append(s.ExitCodes, successCode(n, done))
 	}
+	if len(s.ExitCodes) == 0 { // a list that is there is taken at its word
+		s.ExitCodes = withZero(nil, done)
+	}
 	return s
 }
 

@@ -118,6 +118,7 @@ func (a *adviser) mup() *catalog.Silent {
 		if len(s.ExitCodes) == 0 {
 			s.ExitCodes = rowOf(a.info.Technology).silent(a.name).ExitCodes
 		}
+		s.ExitCodes = withZero(s.ExitCodes, catalog.ExitDone)
 		for _, c := range s.ExitCodes {
 			if c.Result == catalog.ExitRestart {
 				s.Restart, s.RestartNote = catalog.RestartNo, "an exit code tells whether a restart is needed"

@@ -47,6 +47,7 @@ func (a *adviser) softPaq() *catalog.Silent {
 		return s
 	}
 	slices.SortStableFunc(s.ExitCodes, func(a, b catalog.ExitCode) int { return int(max(-1, min(1, a.Code-b.Code))) })
+	s.ExitCodes = withZero(s.ExitCodes, catalog.ExitDone)
 	s.Restart, s.RestartNote = catalog.RestartNo, "its exit code tells whether a restart is needed"
 	return s
 }
