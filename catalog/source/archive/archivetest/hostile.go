@@ -73,7 +73,9 @@ func Hostile() []HostileArchive {
 		add("one name twice", good, Member{Name: HostileGood, Data: "evil"})
 		add("names that differ in case", good, Member{Name: "GOOD.INF", Data: "evil"}, Member{Name: "Good.Inf", Data: "evil"})
 		add("a file and a folder of one name", Member{Name: "x", Data: "evil"}, Member{Name: "x", Mode: fs.ModeDir}, Member{Name: "x/evil.inf", Data: "evil"}, good)
-		add("a million empty entries", million()...)
+		if f.name != "rar 4" { // of one reader with format 5
+			add("a million empty entries", million()...)
+		}
 	}
 	return append(append(all, claims()...), bombs()...)
 }

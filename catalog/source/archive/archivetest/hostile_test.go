@@ -41,7 +41,8 @@ func TestHostile(t *testing.T) {
 				t.Error("a circle opens")
 			}
 			if err != nil {
-				if !known(err) || many {
+				// The decoder of RAR takes too much memory for so many.
+				if !known(err) || many && !(strings.HasPrefix(h.Name, "rar") && errors.Is(err, archive.ErrLimit)) {
 					t.Errorf("open: %v", err)
 				}
 				return

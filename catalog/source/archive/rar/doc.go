@@ -7,7 +7,8 @@
 //     before it in the archive is decoded. Other files are opened in place.
 //   - The dictionary stays below half of Limits.Memory, or the file is ErrLimit. Files of RAR 2.9 to 4 that were made with
 //     PPMd take up to 256 MiB beside it, which cannot be bounded from outside.
-//   - Headers are counted before they are read, so that Limits.Entries holds. Each takes about 600 bytes and its name.
+//   - Headers are counted before they are read, so that Limits.Entries holds, and no more than one for
+//     each 2 KiB of Limits.Memory, which is what the decoder takes: 262,144 by default.
 //   - Symbolic links, hard links, junctions and files that refer to another one are told by their mode.
 //   - A list of files that is encrypted is ErrEncrypted from Open; encrypted files are listed and ErrEncrypted.
 //

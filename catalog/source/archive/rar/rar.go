@@ -49,7 +49,7 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 		r.name = "archive.rar"
 	}
 	in.Name = r.name
-	r.folder = newFolder(in, l.Entries)
+	r.folder = newFolder(in, min(l.Entries, int(l.Memory/headerCost)))
 	if err := guard(func() (err error) { r.files, err = rardecode.List(r.name, r.options()...); return err }); err != nil {
 		return nil, r.explain(err)
 	}
@@ -73,8 +73,11 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 }
 
 func (r *reader) options() []rardecode.Option {
-	return []rardecode.Option{rardecode.FileSystem(r.folder), rardecode.MaxDictionarySize(r.memory / 2), rardecode.BufferSize(64 << 10)}
+	return []rardecode.Option{rardecode.FileSystem(r.folder), rardecode.MaxDictionarySize(r.memory / 2), rardecode.BufferSize(8 << 10)}
 }
+
+// headerCost is about what the decoder takes for a header while it reads them.
+const headerCost = 2 << 10
 
 // entry is what a header tells.
 func entry(f *rardecode.File, block int, old bool) archive.Entry {
