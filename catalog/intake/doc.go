@@ -10,7 +10,7 @@
 // not parsed. The store's transaction is held while files are read, so a second import into one catalog waits.
 //
 // Archives are read like folders (package source); what is compressed together is unpacked in one pass, and INF files of
-// archives wait in memory, 64 MiB of them at most.
+// archives wait in memory, 64 MiB of them at most, and 32 MiB of their catalogs.
 //
 // The signatures of security catalogs are verified, and every file of a driver is compared with them; docs/intake.md says
 // what that does to the verdict.

@@ -179,6 +179,9 @@ type importer struct {
 
 	proven     map[int32]*provenCatalog // catalogs by file
 	provenSize int64                    // bytes of their files
+
+	catalogs    map[int32][]byte // catalogs of archives that were read with the rest
+	catalogSize int
 }
 
 // problem reports something that could not be read. It is safe for concurrent use.

@@ -240,6 +240,14 @@ func (r *reader) stream(ctx context.Context, i int32, f *file, src io.Reader, at
 	f.why, f.detail = source.LeftoverReason(f.name, head)
 	f.der = n > 0 && head[0] == derSequence
 	rest := io.MultiReader(bytes.NewReader(bytes.Clone(head)), src)
+	if f.inner && f.der && f.size <= maxKeptCatalog && strings.EqualFold(filepath.Ext(f.name), ".cat") {
+		var text bytes.Buffer
+		err := r.digest(ctx, i, f, io.TeeReader(rest, &text), at)
+		if err == nil {
+			r.im.keepCatalog(i, text.Bytes())
+		}
+		return err
+	}
 	if at == nil && isProgram(head) {
 		return r.im.open.Whole(rest, func(s *io.SectionReader) error {
 			return r.digest(ctx, i, f, io.NewSectionReader(s, 0, s.Size()), s)

@@ -271,6 +271,13 @@ func (im *importer) prove(i int32) *provenCatalog {
 }
 
 func (p *provenCatalog) read(im *importer, i int32) {
+	im.mu.Lock()
+	src, kept := im.catalogs[i]
+	im.mu.Unlock()
+	if kept {
+		p.verify(im, src)
+		return
+	}
 	fh, err := im.openFile(i)
 	if err != nil {
 		p.err = err
@@ -281,13 +288,36 @@ func (p *provenCatalog) read(im *importer, i int32) {
 		p.err = fmt.Errorf("%w: it has more than %d MiB", seccat.ErrNotCatalog, maxCatalog>>20)
 		return
 	}
-	src := make([]byte, max(fh.Size, 0))
-	if _, p.err = io.ReadFull(io.NewSectionReader(fh, 0, fh.Size), src); p.err != nil {
-		return
+	src = make([]byte, max(fh.Size, 0))
+	if _, p.err = io.ReadFull(io.NewSectionReader(fh, 0, fh.Size), src); p.err == nil {
+		p.verify(im, src)
 	}
+}
+
+func (p *provenCatalog) verify(im *importer, src []byte) {
 	if p.cat, p.err = seccat.Parse(src); p.err == nil {
 		p.proof = p.cat.Verify(im.o.Roots)
 	}
+}
+
+// The catalogs of archives that are kept in memory until the INF files are judged, in bytes: one and all. Those beyond are
+// unpacked once more, with all that is compressed together with them.
+const (
+	maxKeptCatalog  = 1 << 20
+	maxKeptCatalogs = 32 << 20
+)
+
+// keepCatalog keeps a catalog of an archive, if there is room.
+func (im *importer) keepCatalog(i int32, src []byte) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.catalogSize+len(src) > maxKeptCatalogs {
+		return
+	}
+	if im.catalogs == nil {
+		im.catalogs = map[int32][]byte{}
+	}
+	im.catalogs[i], im.catalogSize = src, im.catalogSize+len(src)
 }
 
 // asked opens the catalogs of a driver, and says of each why there is none to ask.
