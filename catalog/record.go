@@ -154,7 +154,7 @@ type DriverFile struct {
 	Role   FileRole   `json:"role"`
 	Arches []inf.Arch `json:"arches,omitempty"` // the architectures whose install sections need it; empty: named, but by no applicable section
 
-	SHA1  SHA1   `json:"sha1,omitzero"`   // of its bytes; zero if unknown
+	SHA1  SHA1   `json:"sha1,omitzero"`   // of its bytes; zero where nobody asked for it, see Signature
 	Image *Image `json:"image,omitempty"` // what a PE image is known by; nil for other files
 }
 

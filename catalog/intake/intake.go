@@ -381,9 +381,12 @@ const revisionDigests = 2
 // knownDigests are those of the content that the source's drivers had before, by SHA-256.
 func (im *importer) knownDigests() map[catalog.Hash]*digests {
 	known := map[catalog.Hash]*digests{}
+	if im.prior.Revision < revisionDigests {
+		return known
+	}
 	for _, d := range im.prev.drivers {
 		for i := range d.Files {
-			if f := &d.Files[i]; !f.SHA1.IsZero() {
+			if f := &d.Files[i]; f.Role != catalog.RoleInstaller {
 				known[f.SHA256] = &digests{sha1: f.SHA1, image: f.Image}
 			}
 		}

@@ -44,7 +44,7 @@ func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) 
 	var workers sync.WaitGroup
 	for range im.o.Workers {
 		workers.Go(func() {
-			r := &reader{im: im, sums: seccat.NewSummer(), buf: make([]byte, bufferSize)}
+			r := &reader{im: im, sums: seccat.NewQuickSummer(), buf: make([]byte, bufferSize)}
 			if found != nil {
 				r.found = func(j *judged) { results <- j }
 			}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,23 @@ type signedFile struct {
 	// packed is set if the file lies compressed or in a cabinet that was not opened: the digests are not the file's own.
 	packed bool
 	// container is the compressed file or the cabinet that the file was taken out of; some catalogs list that.
-	container *seccat.Sums
+	container *signedFile
+	// sha1 reads the file for its SHA-1, which only old catalogs ask for.
+	sha1 func() (catalog.SHA1, error)
+}
+
+// find looks for the file in a catalog, by its SHA-1 last.
+func (f *signedFile) find(c *seccat.Catalog) bool {
+	if c.Find(f.sums) != nil {
+		return true
+	}
+	if f.sums.SHA1 == [20]byte{} && f.sha1 != nil && c.Lists(crypto.SHA1) {
+		if sum, err := f.sha1(); err == nil {
+			f.sums.SHA1 = sum
+			return c.Find(f.sums) != nil
+		}
+	}
+	return f.container != nil && f.container.find(c)
 }
 
 // askedCatalog is the catalog of an architecture.
@@ -62,10 +79,10 @@ type askedCatalog struct {
 
 // newSignedContent puts together what the catalogs of a driver are asked about. packed are the files that lie compressed and
 // the cabinets, each with what is known of the files in it: those are what was signed.
-func newSignedContent(d *catalog.Driver, packed map[string][]signedFile, read func(path string) ([]byte, error)) *signedContent {
+func newSignedContent(d *catalog.Driver, packed map[string][]signedFile, read func(path string) ([]byte, error), sum func(path string) (catalog.SHA1, error)) *signedContent {
 	c := &signedContent{}
 	for _, f := range d.Files {
-		sf := newSignedFile(f, func() ([]byte, error) { return read(f.Path) })
+		sf := newSignedFile(f, func() ([]byte, error) { return read(f.Path) }, func() (catalog.SHA1, error) { return sum(f.Path) })
 		inner, isPacked := packed[f.Path]
 		switch {
 		case f.Role == catalog.RoleINF && f.Path == d.Name:
@@ -73,7 +90,7 @@ func newSignedContent(d *catalog.Driver, packed map[string][]signedFile, read fu
 		case f.Role != catalog.RoleFile:
 		case len(inner) > 0:
 			for _, i := range inner {
-				i.container = &sf.sums
+				i.container = &sf
 				c.files = append(c.files, i)
 			}
 		default:
@@ -85,8 +102,8 @@ func newSignedContent(d *catalog.Driver, packed map[string][]signedFile, read fu
 }
 
 // newSignedFile is a file by its digests.
-func newSignedFile(f catalog.DriverFile, text func() ([]byte, error)) signedFile {
-	sf := signedFile{path: f.Path, arches: f.Arches, text: text}
+func newSignedFile(f catalog.DriverFile, text func() ([]byte, error), sha1 func() (catalog.SHA1, error)) signedFile {
+	sf := signedFile{path: f.Path, arches: f.Arches, text: text, sha1: sha1}
 	sf.sums = seccat.Sums{SHA1: f.SHA1, SHA256: f.SHA256, Size: f.Size}
 	if f.Image != nil {
 		sf.sums.IsPE, sf.sums.PESHA1, sf.sums.PESHA256 = true, f.Image.SHA1, f.Image.SHA256
@@ -170,8 +187,8 @@ func (c *signedContent) ask(a askedCatalog) catalog.Signature {
 // compare asks a catalog for every file. It returns how many of those that differ do so in their line ends only, and whether
 // the catalog lists one of the rest under its name, so that somebody exchanged it.
 func (c *signedContent) compare(s *catalog.Signature, a askedCatalog) (converted int, exchanged bool) {
-	one := func(f signedFile) {
-		if a.cat.Find(f.sums) != nil || f.container != nil && a.cat.Find(*f.container) != nil {
+	one := func(f *signedFile) {
+		if f.find(a.cat) {
 			return
 		}
 		var text []byte
@@ -192,8 +209,9 @@ func (c *signedContent) compare(s *catalog.Signature, a askedCatalog) (converted
 			}
 		}
 	}
-	one(c.inf)
-	for _, f := range c.files {
+	one(&c.inf)
+	for i := range c.files {
+		f := &c.files[i]
 		if slices.Contains(f.arches, a.arch) && f.path != c.inf.path {
 			one(f)
 		}
@@ -243,7 +261,7 @@ const maxCatalog = 64 << 20
 
 // maxProven bounds the catalogs that are kept for the next INF that names them, in bytes of their files. Several INF files
 // often share one.
-const maxProven = 16 << 20
+const maxProven = 4 << 20
 
 // provenCatalog is a security catalog of the source that was read and verified.
 type provenCatalog struct {

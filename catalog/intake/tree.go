@@ -45,7 +45,7 @@ type file struct {
 
 // digests are by what a file is known elsewhere.
 type digests struct {
-	sha1  catalog.SHA1
+	sha1  catalog.SHA1   // zero unless it was asked for
 	image *catalog.Image // nil for files that are no PE images
 }
 

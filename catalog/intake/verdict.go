@@ -68,7 +68,9 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 	dedupe(&d.Files)
 	asked := im.asked(j)
 	im.complete(j, d, incomplete, broken)
-	content := newSignedContent(d, packed, func(path string) ([]byte, error) { return im.readINF(im.tree.find(j.folder, path)) })
+	content := newSignedContent(d, packed,
+		func(path string) ([]byte, error) { return im.readINF(im.tree.find(j.folder, path)) },
+		func(path string) (catalog.SHA1, error) { return im.sha1(im.tree.find(j.folder, path)) })
 	content.catalogs = asked
 	d.Signatures = content.signatures()
 	im.verdict(j, d, unreadable)
@@ -83,7 +85,22 @@ func (im *importer) unpacked(n *need, files []signedFile) []signedFile {
 		return files
 	}
 	df := im.driverFile(n.inner, n.path, n.role, n.arches)
-	return append(files, newSignedFile(df, func() ([]byte, error) { return im.readINF(n.inner) }))
+	return append(files, newSignedFile(df, func() ([]byte, error) { return im.readINF(n.inner) }, func() (catalog.SHA1, error) { return im.sha1(n.inner) }))
+}
+
+// sha1 reads a file for its SHA-1.
+func (im *importer) sha1(i int32) (sum catalog.SHA1, err error) {
+	f, err := im.openFile(i)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha1.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, f.Size)); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
 }
 
 // readable reports whether the file that serves a need could be read. INF files are read at the same time as others are
@@ -118,11 +135,11 @@ func (im *importer) digests(i int32) *digests {
 		return nil
 	}
 	defer fh.Close()
-	sums, err := seccat.Sum(io.NewSectionReader(fh, 0, fh.Size))
-	if err != nil {
+	s := seccat.NewQuickSummer()
+	if _, err := io.Copy(s, io.NewSectionReader(fh, 0, fh.Size)); err != nil {
 		return nil
 	}
-	f.sums = digestsOf(sums, fh)
+	f.sums = digestsOf(s.Sums(), fh)
 	return f.sums
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	budgetFloor    = 4 << 30 // bytes that any archive may unpack to
 	budgetRatio    = 200     // times its own size beyond that
-	budgetFiles    = 2 << 20
+	budgetFiles    = 1 << 19
 	budgetArchives = 20000
 )
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/drivercat/drivercat/inf/inftest"
+	"github.com/drivercat/drivercat/inf/seccat/seccattest"
 )
 
 // The tree that BenchmarkImport imports: its size as drivers for a few hundred models have it. The benchmark uses a
@@ -212,18 +214,24 @@ func vendorTree(b *testing.B, root string, infs, files int, total int64) (writte
 		}
 		text := vendorINF(n)
 		text.Files = []string{"acme.sys", "acmeco.dll"}[:1+(n+1)*second/infs-n*second/infs]
-		put(dir, "acme.inf", text.Text())
-		// A catalog begins as signed data does.
-		at := n & 0xffff
-		catalog := append([]byte{0x30, 0x82, 0x27, 0x0c, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02}, noise[at:at+10_000]...)
-		put(dir, "vendor.cat", strconv.AppendInt(catalog, int64(n), 10))
+		signed := seccattest.Catalog{Version: 2, Signer: "Acme"}
+		sign := func(content []byte) []byte {
+			d := sha256.Sum256(content)
+			signed.Members = append(signed.Members, seccattest.Member{Digest: d[:]})
+			return content
+		}
+		put(dir, "acme.inf", sign(text.Text()))
 		for _, name := range text.Files {
 			each := max((total-size-int64(infs-n)*20_000)/int64(payloads), 2000) // 20 KB for the INF and the catalog of each driver to come
 			payloads--
 			length := min(each/2+r.Int64N(each), int64(len(noise))/2)
 			from := r.Int64N(int64(len(noise)) - length)
-			put(dir, name, strconv.AppendInt(slices.Clone(noise[from:from+length]), int64(payloads), 10))
+			put(dir, name, sign(strconv.AppendInt(slices.Clone(noise[from:from+length]), int64(payloads), 10)))
 		}
+		for len(signed.Members) < 100 { // vendors' catalogs are larger than such a driver needs
+			sign(strconv.AppendInt(nil, int64(len(signed.Members)), 10))
+		}
+		put(dir, "vendor.cat", signed.Build())
 	}
 	return written, size
 }

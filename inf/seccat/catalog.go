@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -485,6 +486,16 @@ func (c *Catalog) Comparable(name string) bool {
 		}
 	}
 	return !found
+}
+
+// Lists reports whether a member may be found by a digest of an algorithm.
+func (c *Catalog) Lists(h crypto.Hash) bool {
+	for tag := range c.byTag {
+		if len(tag) == h.Size() {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.Members, func(m Member) bool { return m.Algorithm == h })
 }
 
 // Signed reports whether somebody signed the catalog, validly or not.

@@ -100,7 +100,7 @@ func oid(b []byte) string {
 	if len(b) == 0 || len(b) > 64 || b[len(b)-1]&0x80 != 0 {
 		return ""
 	}
-	out := make([]byte, 0, 4*len(b))
+	out := make([]byte, 0, 64)
 	var n uint64
 	first := true
 	for _, c := range b {
@@ -148,8 +148,22 @@ func text(e element) string {
 	return strings.ToValidUTF8(string(e.body), string(utf8.RuneError))
 }
 
-// utf16Text decodes UTF-16 up to its first NUL.
+// utf16Text decodes UTF-16 up to its first NUL. Nearly all of it is ASCII.
 func utf16Text(b []byte, big bool) string {
+	low := 0
+	if big {
+		low = 1
+	}
+	ascii := make([]byte, 0, 128)
+	for i := 0; ; i += 2 {
+		if i+1 >= len(b) || b[i] == 0 && b[i+1] == 0 {
+			return string(ascii)
+		}
+		if b[i+1-low] != 0 || b[i+low] >= utf8.RuneSelf {
+			break
+		}
+		ascii = append(ascii, b[i+low])
+	}
 	u := make([]uint16, 0, len(b)/2)
 	for i := 0; i+1 < len(b); i += 2 {
 		c := uint16(b[i]) | uint16(b[i+1])<<8

@@ -110,7 +110,7 @@ type Limits struct {
 }
 
 // DefaultLimits are generous for anything that a vendor ships.
-func DefaultLimits() Limits { return Limits{Entries: 1 << 20, Memory: 512 << 20} }
+func DefaultLimits() Limits { return Limits{Entries: 1 << 18, Memory: 512 << 20} }
 
 // OrDefault fills in what is not set.
 func (l Limits) OrDefault() Limits {

@@ -41,18 +41,14 @@ func TestHostile(t *testing.T) {
 				t.Error("a circle opens")
 			}
 			if err != nil {
-				// The decoder of RAR takes too much memory for so many.
-				if !known(err) || many && !(strings.HasPrefix(h.Name, "rar") && errors.Is(err, archive.ErrLimit)) {
+				if !known(err) || many && !errors.Is(err, archive.ErrLimit) {
 					t.Errorf("open: %v", err)
 				}
 				return
 			}
 			defer r.Close()
-			if n := len(r.Entries()); many && n != 1_000_000 {
-				t.Fatalf("%d entries", n)
-			}
 			if many {
-				return
+				t.Fatalf("%d entries are more than may be", len(r.Entries()))
 			}
 			left, good := int64(80<<20), false
 			err = r.Extract(t.Context(), func(int) bool { return left > 0 }, func(i int, src io.Reader) error {
