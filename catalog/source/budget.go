@@ -37,13 +37,13 @@ func (b *budget) take(files int, bytes int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if bytes < 0 || bytes > b.bytes {
-		return fmt.Errorf("%w: it claims to unpack to %d bytes; with all archives in it a file of %d bytes may unpack to %d", archive.ErrLimit, bytes, b.size, b.total)
+		return treeLimit(fmt.Sprintf("it claims to unpack to %s; with all archives in it a file of %s may unpack to %s", sizeText(bytes), sizeText(b.size), sizeText(b.total)))
 	}
 	if b.files+files > budgetFiles {
-		return fmt.Errorf("%w: with all archives in it, it holds more than %d files", archive.ErrLimit, budgetFiles)
+		return treeLimit(fmt.Sprintf("with all archives in it, it holds more than %d files", budgetFiles))
 	}
 	if b.archives == budgetArchives {
-		return fmt.Errorf("%w: the file that it lies in holds more than %d archives", archive.ErrLimit, budgetArchives)
+		return treeLimit(fmt.Sprintf("the file that it lies in holds more than %d archives", budgetArchives))
 	}
 	b.bytes -= bytes
 	b.files += files
@@ -51,12 +51,31 @@ func (b *budget) take(files int, bytes int64) error {
 	return nil
 }
 
+// treeLimit says why an archive is not opened that no reader objects to. Where one in a file of the source meets a limit, hundreds
+// may: only the first is told. It wraps archive.ErrLimit.
+type treeLimit string
+
+func (e treeLimit) Error() string { return archive.ErrLimit.Error() + ": " + string(e) }
+func (treeLimit) Unwrap() error   { return archive.ErrLimit }
+
+// sizeText is a number of bytes in powers of 1024: "512 bytes", "4.0 TiB".
+func sizeText(bytes int64) string {
+	if bytes < 1<<10 {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	n, unit := float64(bytes), 0
+	for n /= 1 << 10; n >= 1<<10; n /= 1 << 10 {
+		unit++
+	}
+	return fmt.Sprintf("%.1f %ciB", n, "KMGTPE"[unit])
+}
+
 // more books bytes whose number was not told beforehand.
 func (b *budget) more(bytes int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.bytes -= bytes; b.bytes < 0 {
-		return fmt.Errorf("%w: a file of %d bytes may unpack to %d with all archives in it", archive.ErrLimit, b.size, b.total)
+		return fmt.Errorf("%w: a file of %s may unpack to %s with all archives in it", archive.ErrLimit, sizeText(b.size), sizeText(b.total))
 	}
 	return nil
 }

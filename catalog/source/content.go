@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,14 +51,45 @@ func (t *Tree) OpenAll(ctx context.Context, l *Listing, meter *catalog.Meter) er
 	slices.SortFunc(as, func(x, y *Archive) int { return strings.Compare(x.Path, y.Path) })
 	listParts(l, as)
 	mergeFolders(l, as, meter)
-	for name, err := range t.closed {
-		// Setup programs that nobody can open are the usual case: their verdict says so.
-		if order := mayBeArchive(name); order != orderDatabase && order != orderProgram {
-			l.Problems = append(l.Problems, closedProblem(name, err))
-		}
-	}
+	l.Problems = append(l.Problems, t.closedProblems()...)
 	slices.SortFunc(l.Problems, compareProblems)
 	return nil
+}
+
+// closedProblems tells of the archives that cannot be opened. What is too much is told once for each file of the source.
+func (t *Tree) closedProblems() (all []Problem) {
+	told := map[string]int{} // file of the source -> its problem
+	more := map[string]int{}
+	for _, name := range slices.Sorted(maps.Keys(t.closed)) {
+		err := t.closed[name]
+		// Setup programs that nobody can open are the usual case: their verdict says so.
+		if order := mayBeArchive(name); order == orderDatabase || order == orderProgram {
+			continue
+		}
+		if limit := treeLimit(""); errors.As(err, &limit) {
+			file := t.fileOf(name)
+			if _, ok := told[file]; ok {
+				more[file]++
+				continue
+			}
+			told[file] = len(all)
+		}
+		all = append(all, closedProblem(name, err))
+	}
+	for file, n := range more {
+		all[told[file]].Text += fmt.Sprintf("; so it is with %d more archives in %s", n, file)
+	}
+	return all
+}
+
+// fileOf is the file of the source that a path in an archive lies in.
+func (t *Tree) fileOf(name string) string {
+	for at := range name {
+		if name[at] == '/' && t.archives[name[:at]] != nil {
+			return name[:at]
+		}
+	}
+	return name
 }
 
 // openSome opens the archives among the files of one folder.

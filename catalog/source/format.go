@@ -120,8 +120,8 @@ func mayBeArchive(name string) (order int) {
 	case ".hdr": // data1.hdr belongs to data1.cab, which comes first
 		return 4
 	default:
-		// SZDD and KWAJ: setup.ex_, driver.sy_.
-		if len(ext) == 4 && ext[3] == '_' || len(ext) == 3 && ext[2] == '_' {
+		// SZDD and KWAJ: setup.ex_, driver.sy_, setup.exe_.
+		if n := len(ext); n >= 3 && n <= 5 && ext[n-1] == '_' {
 			return 5
 		}
 	}

@@ -255,7 +255,7 @@ func (t *Tree) openInto(ctx context.Context, a *Archive, in archive.Input) error
 		return err
 	}
 	if a.depth >= t.o.Depth {
-		return fmt.Errorf("%w: it lies in %d archives in one another, %d are opened", archive.ErrLimit, a.depth, t.o.Depth)
+		return treeLimit(fmt.Sprintf("it lies in %d archives in one another, %d are opened", a.depth, t.o.Depth))
 	}
 	r, err := t.open(ctx, in)
 	if err != nil {

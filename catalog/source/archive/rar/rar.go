@@ -40,6 +40,9 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 	old := strings.HasPrefix(string(mark), mark4)
 	switch {
 	case old:
+		if laterVolume(in) {
+			return nil, errLaterVolume
+		}
 	case string(mark) == mark5:
 		r.kind = "rar 5"
 	default:
@@ -75,6 +78,8 @@ func Open(in archive.Input, l archive.Limits) (archive.Reader, error) {
 func (r *reader) options() []rardecode.Option {
 	return []rardecode.Option{rardecode.FileSystem(r.folder), rardecode.MaxDictionarySize(r.memory / 2), rardecode.BufferSize(8 << 10)}
 }
+
+var errLaterVolume = fmt.Errorf("%w: this is not the first one", archive.ErrMissingPart)
 
 // headerCost is about what the decoder takes for a header while it reads them.
 const headerCost = 2 << 10
@@ -266,7 +271,7 @@ func (r *reader) explain(err error) error {
 	case is(fs.ErrNotExist):
 		return fmt.Errorf("%w: %s", archive.ErrMissingPart, r.folder.lacks())
 	case is(rardecode.ErrBadVolumeNumber):
-		return fmt.Errorf("%w: this is not the first one", archive.ErrMissingPart)
+		return errLaterVolume
 	case is(rardecode.ErrBadFileChecksum):
 		return fmt.Errorf("%w: the checksum of a file is wrong", archive.ErrCorrupt)
 	case is(rardecode.ErrShortFile, rardecode.ErrUnexpectedArcEnd, rardecode.ErrDecoderOutOfData, io.ErrUnexpectedEOF, io.EOF):

@@ -115,8 +115,11 @@ func TestVolumes(t *testing.T) {
 	if _, err := Open(in, archive.Limits{}); !errors.Is(err, archive.ErrMissingPart) || !strings.Contains(err.Error(), "drv.part2.rar") {
 		t.Errorf("without the second volume: %v", err)
 	}
-	if _, err := Open(archivetest.Bytes("drv.part2.rar", second), archive.Limits{}); err == nil {
-		t.Error("the second volume opens alone")
+	_, oldSecond := volumes(0)
+	for name, b := range map[string][]byte{"drv.part2.rar": second, "drv.r00": oldSecond} {
+		if _, err := Open(archivetest.Bytes(name, b), archive.Limits{}); !errors.Is(err, archive.ErrMissingPart) {
+			t.Errorf("the second volume %s alone: %v", name, err)
+		}
 	}
 }
 

@@ -19,6 +19,20 @@ const (
 	mark5 = "Rar!\x1A\x07\x01\x00"
 )
 
+// laterVolume reports whether an archive of format 4 is a volume of a set whose first file began in the one before. Format 5
+// numbers its volumes, so the decoder tells.
+func laterVolume(in archive.Input) bool {
+	const mainBlock, fileBlock = 0x73, 0x74
+	const volume, splitBefore = 1, 1 // flags of the main block, of a file's block
+	b := make([]byte, 7)
+	if n, _ := in.ReadAt(b, int64(len(mark4))); n < len(b) || b[2] != mainBlock || b[3]&volume == 0 {
+		return false
+	}
+	next := int64(len(mark4)) + int64(binary.LittleEndian.Uint16(b[5:]))
+	n, _ := in.ReadAt(b, next)
+	return n == len(b) && b[2] == fileBlock && b[3]&splitBefore != 0
+}
+
 // folder is where the decoder finds the volumes. It counts the headers of each one that it has not seen before, so that
 // none is read that holds more than is allowed.
 type folder struct {

@@ -122,6 +122,10 @@ func readEnd(in archive.Input, tail []byte, at int, from int64, zipped bool) (ar
 		}
 	}
 	if disk != 0 && disk != noNumber16 {
+		// A self-extractor is the first part of its set. A program with such a record has the mark among its constants.
+		if !zipped && !strings.EqualFold(path.Ext(in.Name), ".zip") {
+			return in, d, errDirectory
+		}
 		before, err := earlierParts(in, int(disk))
 		if err != nil {
 			return in, d, err

@@ -381,6 +381,16 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestConstant opens programs whose constants look like the end of a split archive: they are no archives, and nothing is missing.
+func TestConstant(t *testing.T) {
+	t.Parallel()
+	for _, behind := range []string{"\x01\x00" + program, "\x10\x85\x00\x00\x00\x00" + strings.Repeat("\x00", 40)} {
+		if _, err := Open(archivetest.Bytes("setup.exe", []byte(program+endMark+behind)), archive.Limits{}); !errors.Is(err, archive.ErrFormat) {
+			t.Errorf("%q behind the mark: %v", behind, err)
+		}
+	}
+}
+
 // TestCut cuts an archive everywhere: it opens nowhere but whole.
 func TestCut(t *testing.T) {
 	t.Parallel()
