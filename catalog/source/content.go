@@ -124,10 +124,11 @@ func CheckFile(name string) error {
 	defer root.Close()
 	t := NewTree(root.FS().(Base), TreeOptions{})
 	defer t.Close()
-	in, err := t.baseInput(filepath.Base(name))
+	in, file, err := t.baseInput(filepath.Base(name))
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	in.Beside = t.besideBase(&Archive{Path: in.Name})
 	for _, open := range t.readers {
 		r, err := open(in, archive.Limits{})

@@ -35,6 +35,7 @@ type TreeOptions struct {
 type Tree struct {
 	base    Base
 	o       TreeOptions
+	handles handles
 	readers []openFunc
 	floor   int64 // bytes that any file may unpack to
 	spool   spool
@@ -88,7 +89,7 @@ func NewTree(base Base, o TreeOptions) *Tree {
 		o.Depth = 6
 	}
 	return &Tree{
-		base: base, o: o, readers: readers(), floor: budgetFloor, spool: spool{dir: o.TempDir},
+		base: base, o: o, handles: handles{base: base, most: mostHandles}, readers: readers(), floor: budgetFloor, spool: spool{dir: o.TempDir},
 		archives: map[string]*Archive{}, closed: map[string]error{}, unpacked: map[string]string{},
 	}
 }
@@ -144,48 +145,54 @@ func (t *Tree) OpenArchive(ctx context.Context, name string) (*Archive, error) {
 	if a != nil {
 		return a, nil
 	}
-	in, err := t.baseInput(name)
+	in, file, err := t.baseInput(name)
 	if err != nil {
 		return nil, err
 	}
 	a = &Archive{Path: name, budget: newBudget(in.Size, t.floor)}
 	in.Beside = t.besideBase(a)
-	if err := t.openInto(ctx, a, in); err != nil {
-		if !errors.Is(err, archive.ErrFormat) {
-			t.mu.Lock()
-			t.closed[name] = err
-			t.mu.Unlock()
-		}
-		return nil, err
+	err = t.openInto(ctx, a, in)
+	if err == nil {
+		t.closeLater(file)
+		return a, nil
 	}
-	return a, nil
+	_ = file.Close() // only read
+	if !errors.Is(err, archive.ErrFormat) {
+		t.mu.Lock()
+		t.closed[name] = err
+		t.mu.Unlock()
+	}
+	return nil, err
 }
 
 // baseInput opens a file of the base for reading at any place.
-func (t *Tree) baseInput(name string) (archive.Input, error) {
+func (t *Tree) baseInput(name string) (archive.Input, io.Closer, error) {
 	f, err := t.base.Open(name)
 	if err != nil {
-		return archive.Input{}, err
+		return archive.Input{}, nil, err
 	}
-	t.closeLater(f)
 	info, err := f.Stat()
-	if err != nil {
-		return archive.Input{}, err
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w: no regular file", name, archive.ErrFormat)
 	}
-	if !info.Mode().IsRegular() {
-		return archive.Input{}, fmt.Errorf("%s: %w: no regular file", name, archive.ErrFormat)
+	if err != nil {
+		_ = f.Close() // only read
+		return archive.Input{}, nil, err
 	}
 	in := archive.Input{Name: baseName(name), Size: info.Size()}
 	if at, ok := f.(io.ReaderAt); ok {
-		in.ReaderAt = at
-		return in, nil
+		h := &handle{of: &t.handles, name: name, info: info, f: f, at: at}
+		t.handles.keep(h)
+		in.ReaderAt = h
+		return in, h, nil
 	}
+	defer f.Close()
 	sec, err := t.spool.keep(f)
 	if err != nil {
-		return archive.Input{}, err
+		return archive.Input{}, nil, err
 	}
 	in.ReaderAt, in.Size = sec, sec.Size()
-	return in, nil
+	return in, nothing{}, nil
 }
 
 // besideBase opens files of the folder that an archive lies in.
@@ -203,8 +210,9 @@ func (t *Tree) besideBase(a *Archive) func(string) (archive.Input, error) {
 		for _, e := range entries {
 			if e.Type().IsRegular() && strings.EqualFold(e.Name(), name) && e.Name() != path.Base(a.Path) {
 				at := path.Join(dir, e.Name())
-				in, err := t.baseInput(at)
+				in, file, err := t.baseInput(at)
 				if err == nil {
+					t.closeLater(file)
 					entry := Entry{Name: e.Name(), Size: in.Size}
 					if info, err := e.Info(); err == nil {
 						entry.MTime = info.ModTime().UnixNano()

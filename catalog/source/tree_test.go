@@ -53,7 +53,7 @@ func openBox(in archive.Input, _ archive.Limits) (archive.Reader, error) {
 	if !ok {
 		return nil, archive.ErrFormat
 	}
-	r := &boxReader{}
+	r := &boxReader{in: in}
 	for rest != "" {
 		line, after, _ := strings.Cut(rest, "\n")
 		if name, ok := strings.CutPrefix(line, "part "); ok {
@@ -92,6 +92,7 @@ func openBox(in archive.Input, _ archive.Limits) (archive.Reader, error) {
 }
 
 type boxReader struct {
+	in      archive.Input
 	entries []archive.Entry
 	texts   []string
 	mu      sync.Mutex
