@@ -66,6 +66,13 @@ func parseVersion(s string) (*Version, error) {
 	return &v, nil
 }
 
+// OlderThan reports whether both are the same list and this one is of an earlier version.
+func (l *List) OlderThan(o *List) bool {
+	a, err := parseVersion(l.Version)
+	b, otherErr := parseVersion(o.Version)
+	return l.PolicyID == o.PolicyID && err == nil && otherErr == nil && a != nil && b != nil && slices.Compare(a[:], b[:]) < 0
+}
+
 func (l *List) index() {
 	l.byHash, l.byTBS, l.byName = map[string]int{}, map[string][]int{}, map[string][]int{}
 	for i, r := range l.Rules {

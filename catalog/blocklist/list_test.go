@@ -17,6 +17,7 @@ import (
 const (
 	sha1Hex   = "00112233445566778899AABBCCDDEEFF00112233"
 	sha256Hex = "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
+	namedHex  = "BBBB2233445566778899AABBCCDDEEFF00112233"
 	tbsHex    = "C7FC1727F5B75A6421A1F95C73BBDB23580C48E5"
 )
 
@@ -30,6 +31,7 @@ const policy = `<?xml version="1.0" encoding="utf-8"?>
     <Allow ID="ID_ALLOW_ALL_1" FriendlyName="" FileName="*"/>
     <Deny ID="ID_DENY_SHA1" FriendlyName="bad.sys Hash Sha1" Hash="` + sha1Hex + `"/>
     <Deny ID="ID_DENY_SHA256" FriendlyName="worse.sys Hash Sha256" Hash="` + sha256Hex + `"/>
+    <Deny ID="ID_DENY_NAMED" FriendlyName="homepage.sys Hash Sha1" Hash="` + namedHex + `"/>
     <Deny ID="ID_DENY_PAGE" FriendlyName="bad.sys Hash Page Sha1" Hash="` + strings1 + `"/>
     <Deny ID="ID_DENY_NAME" FriendlyName="mhy.sys" FileName="mhy.sys" MinimumFileVersion="0.0.0.0" MaximumFileVersion="2.0.0.0"/>
     <Deny ID="ID_DENY_BELOW" FriendlyName="tool.sys" FileName="tool.sys" MinimumFileVersion="65535.65535.65535.65535"/>
@@ -47,7 +49,7 @@ const policy = `<?xml version="1.0" encoding="utf-8"?>
     <SigningScenario Value="131" ID="ID_SIGNINGSCENARIO_DRIVERS_1">
       <ProductSigners>
         <DeniedSigners><DeniedSigner SignerId="ID_SIGNER_CPUZ"/><DeniedSigner SignerId="ID_SIGNER_STOLEN"/><DeniedSigner SignerId="ID_SIGNER_KNOWN"/></DeniedSigners>
-        <FileRulesRef><FileRuleRef RuleID="ID_ALLOW_ALL_1"/><FileRuleRef RuleID="ID_DENY_SHA1"/><FileRuleRef RuleID="ID_DENY_SHA256"/><FileRuleRef RuleID="ID_DENY_PAGE"/>
+        <FileRulesRef><FileRuleRef RuleID="ID_ALLOW_ALL_1"/><FileRuleRef RuleID="ID_DENY_SHA1"/><FileRuleRef RuleID="ID_DENY_SHA256"/><FileRuleRef RuleID="ID_DENY_PAGE"/><FileRuleRef RuleID="ID_DENY_NAMED"/>
           <FileRuleRef RuleID="ID_DENY_NAME"/><FileRuleRef RuleID="ID_DENY_BELOW"/></FileRulesRef>
       </ProductSigners>
     </SigningScenario>
@@ -80,7 +82,7 @@ func TestMatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Name != "Driver Policy" || l.Version != "10.0.27805.0" || len(l.Rules) != 6 || l.Ignored != 2 {
+	if l.Name != "Driver Policy" || l.Version != "10.0.27805.0" || len(l.Rules) != 7 || l.Ignored != 2 {
 		t.Errorf("list %+v", l)
 	}
 	signed := func(tbs, leaf string) []catalog.ImageSigner {
@@ -96,6 +98,7 @@ func TestMatch(t *testing.T) {
 		{"SHA-1", func(i *catalog.Image) { _ = i.SHA1.UnmarshalText([]byte(sha1Hex)) }, []string{"ID_DENY_SHA1 hash"}},
 		{"SHA-256", func(i *catalog.Image) { i.SHA256 = hash(t, sha256Hex) }, []string{"ID_DENY_SHA256 hash"}},
 		{"digest of a page is not the file's", func(i *catalog.Image) { _ = i.SHA1.UnmarshalText([]byte(strings1)) }, nil},
+		{"a file whose name ends in page", func(i *catalog.Image) { _ = i.SHA1.UnmarshalText([]byte(namedHex)) }, []string{"ID_DENY_NAMED hash"}},
 		{"name in the range", func(i *catalog.Image) { i.OriginalName, i.Version = "MHY.SYS", "2.0.0.0" }, []string{"ID_DENY_NAME name"}},
 		{"name above the range", func(i *catalog.Image) { i.OriginalName, i.Version = "mhy.sys", "2.0.0.1" }, nil},
 		{"name without version", func(i *catalog.Image) { i.OriginalName, i.Version = "mhy.sys", "" }, []string{"ID_DENY_NAME name"}},
@@ -140,12 +143,12 @@ func TestParseForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, src := range map[string]string{"UTF-8 with a byte order mark": "\uFEFF" + policy, "UTF-16": wide} {
-		if l, err := blocklist.Parse([]byte(src)); err != nil || len(l.Rules) != 6 {
+		if l, err := blocklist.Parse([]byte(src)); err != nil || len(l.Rules) != 7 {
 			t.Errorf("%s: %v, %v", name, l, err)
 		}
 	}
 	noScenario := policy[:strings.Index(policy, "<SigningScenarios>")] + policy[strings.Index(policy, "<Settings>"):]
-	if l, err := blocklist.Parse([]byte(noScenario)); err != nil || len(l.Rules) != 7 {
+	if l, err := blocklist.Parse([]byte(noScenario)); err != nil || len(l.Rules) != 8 {
 		t.Errorf("without scenarios: %v, %v", l, err)
 	}
 }
@@ -210,4 +213,28 @@ func FuzzParse(f *testing.F) {
 			l.Match(&catalog.Image{OriginalName: "a.sys", Version: "1.2.3.4"})
 		}
 	})
+}
+
+func TestOlderThan(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name           string
+		version, id    string
+		other, otherID string
+		older          bool
+	}{
+		{"an earlier version", "10.0.9.0", "a", "10.0.27.0", "a", true},
+		{"the same version", "10.0.27.0", "a", "10.0.27.0", "a", false},
+		{"another list", "10.0.9.0", "a", "10.0.27.0", "b", false},
+		{"no version", "", "a", "10.0.27.0", "a", false},
+		{"what is no version", "new", "a", "10.0.27.0", "a", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := &blocklist.List{Version: tt.version, PolicyID: tt.id}, &blocklist.List{Version: tt.other, PolicyID: tt.otherID}
+			if a.OlderThan(b) != tt.older || b.OlderThan(a) {
+				t.Errorf("%v and %v", a.OlderThan(b), b.OlderThan(a))
+			}
+		})
+	}
 }

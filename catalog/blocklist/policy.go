@@ -127,7 +127,7 @@ func (l *List) fill(p *policyXML) error {
 		}
 		rule := Rule{ID: f.ID, Name: f.FriendlyName, Hash: strings.ToLower(f.Hash)}
 		switch {
-		case f.Hash != "" && strings.Contains(strings.ToLower(f.FriendlyName), "page"):
+		case f.Hash != "" && strings.Contains(strings.ToLower(f.FriendlyName), "hash page "):
 			l.Ignored++
 			continue
 		case f.Hash == "":

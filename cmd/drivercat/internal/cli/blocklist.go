@@ -116,7 +116,10 @@ func (a *app) updateBlocklist(ctx context.Context, name string) error {
 		return a.out.json(blocklistReport{list, len(list.Rules), now})
 	}
 	a.printBlocklist(list, now)
-	if before != nil && before.Version != list.Version {
+	switch {
+	case before != nil && list.OlderThan(before):
+		a.err.warn("read the newer one again if this was not meant", "it is older than version %s, which it replaces", before.Version)
+	case before != nil && before.Version != list.Version:
 		a.err.say("it replaces version %s, which had %s", before.Version, count(len(before.Rules), "rule"))
 	}
 	return nil

@@ -198,7 +198,7 @@ func (a *app) checkShare() doctorCheck {
 func checkTemp() doctorCheck {
 	dir := os.TempDir()
 	if err := folderWritable(dir); err != nil {
-		return doctorCheck{Name: "temporary files", State: "wrong", Text: fmt.Sprintf("%s cannot be written: %s", dir, fileError(err)), Advice: "set TMPDIR (TEMP on Windows) to a folder with room"}
+		return doctorCheck{Name: "temporary files", State: "wrong", Text: fmt.Sprintf("%s cannot be written: %s", dir, fileError(err)), Advice: hintTemporary}
 	}
 	return doctorCheck{Name: "temporary files", State: "ok", Text: dir}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/inf"
 )
 
 // newDriver is the noun for what administrators say of drivers.
@@ -87,7 +88,7 @@ A driver that is called nice is taken into packages only where all of its files 
 	f := cmd.Flags()
 	f.StringVar(&o.silent, "silent", "", "the `COMMAND` that runs the setup program without questions")
 	f.StringVar(&o.exitCodes, "exit-codes", "", "its exit `CODES`: 0,3010,14=restart")
-	f.StringVar(&o.restart, "restart", "", "whether it restarts the computer by itself: yes, no or `UNKNOWN`")
+	f.StringVar(&o.restart, "restart", "", "`WHETHER` it restarts the computer by itself: yes, no or unknown")
 	f.StringVar(&o.from, "from", "", "take the command from Lenovo's catalogue in this `FILE`")
 	f.StringVar(&o.app, "app", "", "with --from: the program's name there, or `PART` of it")
 	f.StringVar(&o.verdict, "verdict", "", "the driver's `VERDICT`: nice, bad or broken")
@@ -225,6 +226,9 @@ func (a *app) runDriverSet(ctx context.Context, o driverSetOptions) error {
 	}
 	if n := len(d.Missing); n > 0 && o.given["verdict"] && d.Verdict == catalog.Nice {
 		a.err.warn("import a source that holds them", "%s is nice now, but misses %s that it needs, %s first: it stays out of packages for the systems that need them", d.Name, count(n, "file"), d.Missing[0].Path)
+	}
+	if i := slices.IndexFunc(d.Reasons, func(r catalog.Reason) bool { return r.Code == string(inf.ImportInvalid) }); i >= 0 && o.given["verdict"] && d.Verdict == catalog.Nice {
+		a.err.warn("\"drivercat lint\" tells more; try the package on a computer before it is deployed", "%s is nice now and goes into packages, but by its text %s", d.Name, d.Reasons[i].Text)
 	}
 	if a.flags.json {
 		return a.out.json(rep)

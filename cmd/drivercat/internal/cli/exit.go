@@ -91,6 +91,9 @@ func exitCode(ctx context.Context, err error) int {
 // hintUnreadable is for what cannot be read, be it in a source or a package.
 const hintUnreadable = "make it readable for the user who runs drivercat, or run it as one who may read it; nothing was changed"
 
+// hintTemporary follows errors of the folder for temporary files.
+const hintTemporary = "set TMPDIR (TEMP on Windows) to a folder with room"
+
 // hintsFor gives advice for errors of the libraries, which know nothing of commands and flags.
 func hintsFor(err error) []string {
 	var ce *codedError

@@ -31,7 +31,10 @@ name, of the class or the model. Upper and lower case do not matter. The exit co
   drivercat find pbcard.sys`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.blocked {
-				return wants("text or hardware ID", 0, 0)(cmd, args)
+				if len(args) > 0 {
+					return usageError("usage: "+cmd.UseLine(), "--blocked asks for all drivers, and %s is given besides", quote(args[0]))
+				}
+				return nil
 			}
 			return wants("text or hardware ID", 1, 1)(cmd, args)
 		},

@@ -33,7 +33,8 @@ func newParse(a *app) *cobra.Command {
 
 Sections are merged as Windows merges them. Fields stand as in the file, quoting and continuation resolved; --expand
 substitutes %strings%. With --target it prints what installing each driver on that system does, and what can import it, in
-place of the text; --json makes that one object for each file. A file that cannot be read, or that Windows would refuse, has an "error", and the rest goes on.`,
+place of the text; --json makes that one object for each file. A file that cannot be read, or that Windows would refuse, has
+an "error", and the rest goes on.`,
 		Example: `  drivercat parse samples/sources/R61-8935CTO/CardReader/*.inf
   find samples -name '*.inf' | drivercat parse --files-from - --expand`,
 		Args: func(_ *cobra.Command, files []string) error {

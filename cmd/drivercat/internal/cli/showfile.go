@@ -71,7 +71,7 @@ func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
 	}
 	dir, err := os.MkdirTemp("", "drivercat-show-*")
 	if err != nil {
-		return err
+		return failed(hintTemporary, "%s cannot be written: %s", os.TempDir(), fileError(err))
 	}
 	defer os.RemoveAll(dir)
 	store, err := sqlite.Open(ctx, filepath.Join(dir, "show.db"), sqlite.Options{})
