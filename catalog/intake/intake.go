@@ -18,7 +18,7 @@ import (
 
 // Revision numbers the rules by which drivers are judged. A source that was imported with another revision is judged
 // again at its next import, without hashing what has not changed.
-const Revision = 3
+const Revision = 4
 
 // maxINF is the largest INF that is parsed, in bytes. Real ones stay below 3 MB.
 const maxINF = 16 << 20

@@ -27,7 +27,7 @@ const (
 	whySigDistrusted   = "signature-distrusted"   // a certificate was not valid, or not made for it
 	whySigUnsupported  = "signature-unsupported"  // it cannot be verified
 	whySigFilesUnknown = "files-not-compared"     // files that cannot be compared with the catalog
-	whySigWithoutStamp = "signature-not-stamped"  // Windows takes it until a certificate expires
+	whySigWithoutStamp = "signature-not-stamped"  // Windows takes it until a certificate expires; or the stamp is wrong
 )
 
 // signedContent is a driver whose signatures are asked for: what its catalogs must list.
@@ -176,6 +176,8 @@ func (c *signedContent) ask(a askedCatalog) catalog.Signature {
 		set(catalog.SignatureListed, whySigDistrusted, "%s is signed by %s and intact, but %s", a.path, p.Signer, p.Reason)
 	case p.State == seccat.Unsupported:
 		set(catalog.SignatureListed, whySigUnsupported, "the signature of %s cannot be verified: %s", a.path, p.Reason)
+	case p.Stamp != nil && !p.Expires.IsZero() && p.Stamp.State != seccat.Unsupported:
+		set(catalog.SignatureListed, whySigWithoutStamp, "%s is signed by %s and intact, but its time stamp is no proof: %s; Windows may refuse it, and takes it until %s at most", a.path, p.Signer, p.Stamp.Reason, p.Expires.Format("2006-01-02"))
 	case len(s.Unknown) > 0:
 		set(catalog.SignatureListed, whySigFilesUnknown, "not compared with %s: %s", a.path, some(s.Unknown))
 	default:
@@ -247,7 +249,7 @@ func signatureReasons(d *catalog.Driver, catalogs []catalogFile, level catalog.L
 		case s.State == catalog.SignatureListed:
 			out = append(out, r)
 		}
-		if s.State != catalog.SignatureUnsigned && !s.Expires.IsZero() {
+		if s.State != catalog.SignatureUnsigned && s.Code != whySigWithoutStamp && !s.Expires.IsZero() {
 			r.Code, r.Level = whySigWithoutStamp, catalog.Warns
 			r.Text = fmt.Sprintf("the signature of %s has no time stamp: Windows takes it until a certificate expires on %s", s.Catalog, s.Expires.Format("2006-01-02"))
 			out = append(out, r)

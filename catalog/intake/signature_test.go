@@ -107,6 +107,9 @@ func TestSignatures(t *testing.T) {
 		"no time stamp": {
 			ascii(both, seccattest.Catalog{Signer: "Acme"}), "nice: importable signature-not-stamped | x86 amd64 verified", "expires on 2050-01-01",
 		},
+		"a time stamp of another signature": {
+			ascii(both, seccattest.Catalog{Signer: "Acme", Stamp: &seccattest.Stamp{By: stamp().By, Time: stamp().Time, Other: true}}), "nice: importable signature-not-stamped | x86 amd64 listed signature-not-stamped", "its time stamp is no proof: ",
+		},
 		"nobody signed, for 64 bits": {
 			ascii(x64, seccattest.Catalog{}), "broken: unsigned | amd64 unsigned unsigned", "nobody signed its catalog net.cat",
 		},

@@ -149,7 +149,6 @@ func (b *budget) verifySignature(c *Certificate, a algorithm, beside crypto.Hash
 	h := hash.New()
 	h.Write(msg)
 	digest := h.Sum(nil)
-	wrong := errors.New("the signature is wrong")
 	switch key := pub.(type) {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < leastRSABits || bits > mostRSABits {
@@ -160,23 +159,26 @@ func (b *budget) verifySignature(c *Certificate, a algorithm, beside crypto.Hash
 			if rsa.VerifyPKCS1v15(key, hash, digest, signature) == nil {
 				return nil
 			}
-			return wrong
+			return errWrongSignature
 		case schemePSS:
 			if rsa.VerifyPSS(key, hash, digest, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto}) == nil {
 				return nil
 			}
-			return wrong
+			return errWrongSignature
 		}
 	case *ecdsa.PublicKey:
 		if scheme == schemeECDSA {
 			if ecdsa.VerifyASN1(key, digest, signature) {
 				return nil
 			}
-			return wrong
+			return errWrongSignature
 		}
 	}
 	return unsupported("the key of %s is not of the signature's kind", c.Subject)
 }
+
+// errWrongSignature: the key did not sign this.
+var errWrongSignature = errors.New("the signature is wrong")
 
 // unsupportedError says that something is of a kind that is not known, which is no proof of damage.
 type unsupportedError struct{ text string }

@@ -2,6 +2,7 @@ package seccat
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -29,6 +30,7 @@ const (
 type chain struct {
 	certs  []*Certificate
 	pinned bool  // it ends in a root
+	denied bool  // the issuer that the last certificate names did not sign it
 	fault  error // what keeps it from being good for its purpose at its time
 }
 
@@ -72,12 +74,13 @@ type walker struct {
 	left   *budget
 	steps  int
 	proven map[[2]*Certificate]bool
+	wrong  map[*Certificate]bool // an issuer of the name that it tells is there, and did not sign it
 	best   chain
 }
 
 // walk finds a chain that is good for a purpose at a time, or else tells of the best there is.
 func walk(leaf *Certificate, pool []*Certificate, roots *Roots, at time.Time, use string, left *budget) chain {
-	w := &walker{pool: pool[:min(len(pool), maxPool)], roots: roots, at: at, use: use, left: left, proven: map[[2]*Certificate]bool{}}
+	w := &walker{pool: pool[:min(len(pool), maxPool)], roots: roots, at: at, use: use, left: left, proven: map[[2]*Certificate]bool{}, wrong: map[*Certificate]bool{}}
 	w.extend([]*Certificate{leaf})
 	return w.best.withoutCross(at, use)
 }
@@ -118,7 +121,7 @@ func (w *walker) extend(path []*Certificate) bool {
 			}
 		}
 	}
-	return !further && w.offer(chain{certs: path})
+	return !further && w.offer(chain{certs: path, denied: w.wrong[c]})
 }
 
 // signed reports whether the issuer's key signed the certificate.
@@ -126,7 +129,12 @@ func (w *walker) signed(issuer, c *Certificate) bool {
 	key := [2]*Certificate{issuer, c}
 	ok, known := w.proven[key]
 	if !known {
-		ok = c.constraints.whole && w.left.verifySignature(issuer, c.algorithm, 0, c.signed, c.signature) == nil
+		var err error
+		if c.constraints.whole {
+			err = w.left.verifySignature(issuer, c.algorithm, 0, c.signed, c.signature)
+			w.wrong[c] = w.wrong[c] || errors.Is(err, errWrongSignature)
+		}
+		ok = c.constraints.whole && err == nil
 		w.proven[key] = ok
 	}
 	return ok

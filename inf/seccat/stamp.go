@@ -158,6 +158,8 @@ func (t *Stamp) judge(at element, cert *Certificate, pool []*Certificate, roots 
 	}
 	ch := walk(cert, pool, roots, t.Time, useTime, left)
 	t.By, t.Chain = cert.Subject.String(), ch.names()
-	t.State, t.Reason = ch.state()
+	if t.State, t.Reason = ch.state(); ch.denied && t.State == UnknownRoot {
+		t.State = Distrusted // anybody can make a clock that only says whose it is
+	}
 	return nil
 }

@@ -142,6 +142,9 @@ func (c chain) state() (State, string) {
 	switch {
 	case c.fault != nil:
 		return Distrusted, c.fault.Error()
+	case c.denied:
+		last := c.certs[len(c.certs)-1]
+		return UnknownRoot, fmt.Sprintf("the certificate of %s says that %s issued it, whose key did not sign it", last.Subject, last.Issuer)
 	case !c.pinned:
 		return UnknownRoot, fmt.Sprintf("its chain leads to %s, which is not one of the pinned roots", c.end())
 	}

@@ -235,6 +235,33 @@ func TestBestChain(t *testing.T) {
 	}
 }
 
+// A certificate that only says that a root issued it is told apart from one of a root that is not known.
+func TestDeniedChain(t *testing.T) {
+	t.Parallel()
+	_, ca, signer, clock := people()
+	src := seccattest.Catalog{By: signer, With: []*seccattest.Identity{ca, signer, clock}, Stamp: &seccattest.Stamp{By: clock, Time: year(2024)}}.Build()
+	for who, want := range map[string]string{
+		ca.Name:     "the certificate of Test CA says that Test Root issued it, whose key did not sign it",
+		signer.Name: "the certificate of Test Publisher says that Test CA issued it, whose key did not sign it",
+		clock.Name:  "the certificate of Test Clock says that Test Root issued it, whose key did not sign it",
+	} {
+		forged := slices.Clone(src)
+		for _, c := range mustParse(t, src).Certificates {
+			if c.Subject.String() == who {
+				forged[bytes.Index(forged, c.Raw)+len(c.Raw)-1] ^= 1 // the end of its signature
+			}
+		}
+		v := mustParse(t, forged).Verify(testRoots(t))
+		state, reason, as := v.State, v.Reason, seccat.UnknownRoot
+		if who == clock.Name {
+			state, reason, as = v.Stamp.State, v.Stamp.Reason, seccat.Distrusted
+		}
+		if state != as || reason != want || who == clock.Name && (v.State != seccat.Verified || v.Expires.IsZero()) {
+			t.Errorf("%s: %s: %s", who, state, reason)
+		}
+	}
+}
+
 // Certificates that certify each other end neither the search nor the patience: there are 50^7 ways here.
 func TestManyChains(t *testing.T) {
 	t.Parallel()
