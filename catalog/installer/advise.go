@@ -45,6 +45,8 @@ type Header struct {
 	Password                  bool            // it asks for a password
 	Restart                   catalog.Restart // "" if the format does not tell
 	RestartNote               string
+	Asks                      string // why it may ask in a silent run all the same, "" if it does not tell
+	Loud                      bool   // it means to
 }
 
 // Advise completes what was recognised in the bytes of a setup program: the technology where the files beside it or in it
@@ -139,12 +141,27 @@ func (a *adviser) refine(s *catalog.Silent) {
 			s.Confidence = catalog.Guess
 			s.Reason = "it asks for a password, which the command must give (/PASSWORD=... of Inno Setup)"
 		}
+		if h.Asks != "" {
+			s.Reason += "; " + h.Asks
+		}
+		if h.Loud {
+			s.Confidence = catalog.Guess
+		}
 	}
 	runs := a.info.Runs
 	if runs == "" {
 		return
 	}
 	switch a.info.Technology {
+	case NSIS, InnoSetup:
+		if s.Confidence == catalog.Certain && !silentWords(runs) {
+			s.Confidence = catalog.Likely
+		}
+		s.Reason += "; what it starts may ask all the same: " + runs
+		if s.Restart == catalog.RestartNo {
+			s.Restart = catalog.RestartUnknown
+			s.RestartNote += "; whether what it starts restarts the computer is not known"
+		}
 	case SevenZip, IExpress, WinRAR:
 		s.Reason = "the extractor takes the switches and runs: " + runs
 		switch silentWords(runs) {

@@ -250,6 +250,10 @@ func TestAdviseHeader(t *testing.T) {
 		{"the version resource comes first", catalog.InstallerInfo{Kind: "inno", Product: "A", Version: "1", TechnologyVersion: "5.5.7"}, Header{Product: "B", Version: "2", Company: "C", TechnologyVersion: "5.5.0"}, "A/1/C", "5.5.7", catalog.RestartNo, catalog.Certain},
 		{"a database's tables come before its summary", catalog.InstallerInfo{Kind: "msi", Product: "Installation Database", Company: "X"}, Header{Product: "SATA driver", Version: "1.2", Company: "AMD"}, "SATA driver/1.2/AMD", "", catalog.RestartNo, catalog.Certain},
 		{"a database without properties", catalog.InstallerInfo{Kind: "msi", Product: "P", Company: "X"}, Header{}, "P//X", "", catalog.RestartNo, catalog.Certain},
+		{"NSIS that starts a program", catalog.InstallerInfo{Kind: "nsis"}, Header{Product: "P", Restart: catalog.RestartNo, RestartNote: "n", Runs: "setup.exe"}, "P//", "", catalog.RestartUnknown, catalog.Likely},
+		{"NSIS that means to ask", catalog.InstallerInfo{Kind: "nsis"}, Header{Product: "P", Restart: catalog.RestartNo, RestartNote: "n", Asks: "it asks", Loud: true}, "P//", "", catalog.RestartNo, catalog.Guess},
+		{"Inno Setup that starts a program", catalog.InstallerInfo{Kind: "inno"}, Header{Product: "P", Runs: "setup.exe"}, "P//", "", catalog.RestartUnknown, catalog.Likely},
+		{"Inno Setup that starts a silent one", catalog.InstallerInfo{Kind: "inno"}, Header{Product: "P", Runs: "setup.exe /S"}, "P//", "", catalog.RestartUnknown, catalog.Certain},
 		{"a password", catalog.InstallerInfo{Kind: "inno", Product: "P"}, Header{Password: true}, "P//", "", catalog.RestartNo, catalog.Guess},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
@@ -258,6 +262,11 @@ func TestAdviseHeader(t *testing.T) {
 			got := []string{i.Product + "/" + i.Version + "/" + i.Company, i.TechnologyVersion, string(i.Silent.Restart), string(i.Silent.Confidence)}
 			if diff := cmp.Diff([]string{tt.product, tt.made, string(tt.restart), string(tt.sure)}, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+			for _, words := range []string{tt.header.Runs, tt.header.Asks} {
+				if !strings.Contains(i.Silent.Reason, words) {
+					t.Errorf("%q does not tell %q", i.Silent.Reason, words)
+				}
 			}
 		})
 	}

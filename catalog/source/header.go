@@ -2,6 +2,7 @@ package source
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -67,6 +68,12 @@ func msiHeader(i *msi.Info) *installer.Header {
 
 func nsisHeader(s nsis.Setup) *installer.Header {
 	h := &installer.Header{Product: s.Name, TechnologyVersion: s.Version, Runs: strings.Join(s.Commands[:min(maxCommands, len(s.Commands))], "; ")}
+	if s.Boxes > 0 {
+		h.Asks = fmt.Sprintf("a silent run shows message boxes of its script too, if it comes to one: %d have no answer for it", s.Boxes)
+	}
+	if s.Loud {
+		h.Asks, h.Loud = "its script has an instruction that ends a silent run (SetSilent normal)", true
+	}
 	switch {
 	case s.Restarts:
 		h.Restart, h.RestartNote = catalog.RestartUnknown, "its script has an instruction that restarts the computer"

@@ -25,6 +25,8 @@ func TestHeaderOfNSIS(t *testing.T) {
 		{"a script that restarts nothing", nsis.Setup{Name: "Reader", Version: "3.08", Commands: []string{"dpinst.exe /sw", "reg.exe"}}, catalog.RestartNo, "dpinst.exe /sw; reg.exe"},
 		{"one that asks for a restart", nsis.Setup{Name: "Reader", Version: "3.08", RestartFlag: true}, catalog.RestartNo, ""},
 		{"one that restarts", nsis.Setup{Name: "Reader", Version: "3.08", Restarts: true, RestartFlag: true}, catalog.RestartUnknown, ""},
+		{"one with questions", nsis.Setup{Name: "Reader", Version: "3.08", Boxes: 2}, catalog.RestartNo, ""},
+		{"one that is loud", nsis.Setup{Name: "Reader", Version: "3.08", Boxes: 2, Loud: true}, catalog.RestartNo, ""},
 		{"many commands", nsis.Setup{Name: "Reader", Version: "3.08", Commands: []string{"1", "2", "3", "4", "5", "6"}}, catalog.RestartNo, "1; 2; 3; 4; 5"},
 	} {
 		h := nsisHeader(tt.setup)
@@ -32,6 +34,10 @@ func TestHeaderOfNSIS(t *testing.T) {
 			t.Errorf("%s: no note", tt.what)
 		}
 		h.RestartNote = ""
+		if asks := tt.setup.Loud || tt.setup.Boxes > 0; asks != (h.Asks != "") || h.Loud != tt.setup.Loud {
+			t.Errorf("%s: asks %q, %v", tt.what, h.Asks, h.Loud)
+		}
+		h.Asks, h.Loud = "", false
 		want := &installer.Header{Product: "Reader", TechnologyVersion: "3.08", Restart: tt.restart, Runs: tt.runs}
 		if diff := cmp.Diff(want, h); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.what, diff)

@@ -231,6 +231,9 @@ func TestSetup(t *testing.T) {
 			}
 			b.install = b.str(shellRef{38, 42}, `\Vendor`)
 			b.do(opSetFlag, 4, b.str("1"))
+			b.do(opSetFlag, 8, b.str("0"))
+			b.do(opMessageBox, 4, b.str("Really?"))
+			b.do(opMessageBox, 4|6<<21, b.str("Really? /SD IDYES"))
 			b.do(opExecute, b.str(`"`, varRef(varInstDir), `\dpinst.exe" /sw`), 0, 1)
 			b.do(opShellExec, b.str("open"), b.str("readme.txt"), 0, 1)
 			b.do(opPush, b.str("pnputil -i -a a.inf"))
@@ -242,7 +245,7 @@ func TestSetup(t *testing.T) {
 			}
 			want := Setup{
 				Name: "Driver hello", Branding: "Vendor", InstallDir: `$PROGRAM_FILES\Vendor`, Version: "3.08",
-				Unicode: layouts[l].unicode, Wide: layouts[l].wide, Silent: true, RestartFlag: true,
+				Unicode: layouts[l].unicode, Wide: layouts[l].wide, Silent: true, RestartFlag: true, Boxes: 1, Loud: true,
 				Sections: []Section{
 					{Name: "Drivers", Selected: true, Required: true, SizeKB: 1234},
 					{Name: "Group", Group: true},

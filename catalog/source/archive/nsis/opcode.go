@@ -11,6 +11,7 @@ const (
 	opCreateDir     opcode = 11 // CreateDirectory; SetOutPath if its second parameter is set
 	opSetFlag       opcode = 13
 	opExtract       opcode = 20
+	opMessageBox    opcode = 22
 	opAssign        opcode = 25 // StrCpy
 	opPush          opcode = 31 // Push, Pop, Exch
 	opGetDlgItem    opcode = 35

@@ -22,6 +22,10 @@ type Setup struct {
 	// Restarts: the script has an instruction that restarts the machine; RestartFlag: one that asks for a restart at the
 	// end. Whether it comes to them depends on the machine.
 	Restarts, RestartFlag bool
+	// Boxes are the message boxes without an answer for silent runs (/SD): they are shown there too, if it comes to them.
+	Boxes int
+	// Loud: the script ends a silent run (SetSilent normal), if it comes to that.
+	Loud bool
 
 	Sections  []Section
 	Languages []uint16 // as Windows numbers them: 1033 is English (United States)
@@ -138,8 +142,12 @@ func (h *header) installDir() string {
 
 // scan looks through the script for what an administrator would want to know.
 func (h *header) scan(s *Setup) {
-	const rebootFlag = 4 // of what SetFlag sets
-	var pushed []uint32  // what was pushed just now
+	const (
+		rebootFlag = 4 // of what SetFlag sets
+		silentFlag = 8
+		answerBits = 20 // of a box: what lies above is the answer of silent runs; NSIS 2 began a bit lower than 3 does
+	)
+	var pushed []uint32 // what was pushed just now
 	for i := range h.count() {
 		n := h.instruction(i)
 		command := ""
@@ -149,6 +157,13 @@ func (h *header) scan(s *Setup) {
 		case opSetFlag:
 			if n.p[0] == rebootFlag && n.p[2] == 0 {
 				s.RestartFlag = s.RestartFlag || h.resolved(n.p[1]) == "1"
+			}
+			if n.p[0] == silentFlag && n.p[2] == 0 {
+				s.Loud = s.Loud || h.resolved(n.p[1]) == "0"
+			}
+		case opMessageBox:
+			if n.p[0]>>answerBits == 0 {
+				s.Boxes++
 			}
 		case opExecute:
 			command = h.resolved(n.p[0])
