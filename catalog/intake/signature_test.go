@@ -86,6 +86,7 @@ func TestSignatures(t *testing.T) {
 	stranger := &seccattest.Identity{Name: "Acme", Issuer: &seccattest.Identity{Name: "Stranger Root"}}
 	late := &seccattest.Identity{Name: "Acme", Issuer: seccattest.Root(), From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
 	split := strings.Replace(both, "CatalogFile=net.cat", "CatalogFile=net.cat\r\nCatalogFile.NTamd64=wide.cat", 1)
+	trimmed := strings.Replace(both, "[M]\r\nCard=I", "[M]\r\nCard=J", 1) + "old.sys=1\r\n[J]\r\nCopyFiles=K\r\n[K]\r\nold.sys\r\n"
 	cases := map[string]struct {
 		files map[string]string
 		want  string // verdict, codes of the reasons, signatures
@@ -109,6 +110,9 @@ func TestSignatures(t *testing.T) {
 		},
 		"a time stamp of another signature": {
 			ascii(both, seccattest.Catalog{Signer: "Acme", Stamp: &seccattest.Stamp{By: stamp().By, Time: stamp().Time, Other: true}}), "nice: importable signature-not-stamped | x86 amd64 listed signature-not-stamped", "its time stamp is no proof: ",
+		},
+		"an architecture whose files are not here": {
+			ascii(trimmed, seccattest.Catalog{Signer: "Acme", Stamp: stamp()}), "nice: importable file-missing | amd64 verified", "",
 		},
 		"nobody signed, for 64 bits": {
 			ascii(x64, seccattest.Catalog{}), "broken: unsigned | amd64 unsigned unsigned", "nobody signed its catalog net.cat",

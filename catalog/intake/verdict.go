@@ -72,6 +72,9 @@ func (im *importer) conclude(j *judged) *catalog.Driver {
 		func(path string) ([]byte, error) { return im.readINF(im.tree.find(j.folder, path)) },
 		func(path string) (catalog.SHA1, error) { return im.sha1(im.tree.find(j.folder, path)) })
 	content.catalogs = asked
+	if len(d.Complete) > 0 { // what is not here cannot be signed or changed
+		content.catalogs = slices.DeleteFunc(asked, func(a askedCatalog) bool { return !slices.Contains(d.Complete, a.arch) && !broken[a.arch] })
+	}
 	d.Signatures = content.signatures()
 	im.verdict(j, d, unreadable)
 	d.Reasons = append(append(d.Reasons, j.odd...), notes...)

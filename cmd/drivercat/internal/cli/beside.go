@@ -32,7 +32,7 @@ func signerBeside(d *inf.Driver, path string, arch inf.Arch) (inf.Signer, string
 		return signer, words
 	}
 	if _, ok := c.RestoreLines(d.File.Bytes()); ok {
-		return signer, words + ", line ends converted"
+		return inf.SignerNone, "unsigned: its line ends were converted, " + name + " lists the others"
 	}
 	return inf.SignerNone, "unsigned: " + name + " does not list it"
 }
