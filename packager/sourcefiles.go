@@ -65,9 +65,6 @@ func (a *adopter) listSingle(ctx context.Context) error {
 		return err
 	}
 	a.files = append(a.files, sourceFile{path: a.file, size: info.Size(), mtime: info.ModTime()})
-	if !source.MayBeArchive(a.file) {
-		return nil
-	}
 	opened, err := a.open.OpenArchive(ctx, a.file)
 	if err != nil {
 		return ctx.Err() // what cannot be opened is told when it is imported

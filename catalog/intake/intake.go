@@ -107,7 +107,8 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 		return err
 	}
 	folder := im.dir
-	if info.IsDir() {
+	im.single = !info.IsDir()
+	if !im.single {
 		im.listing, err = source.WalkFolder(ctx, im.dir, source.WalkOptions{Workers: im.o.Workers, Exclude: im.o.Exclude, Meter: im.o.Meter})
 	} else {
 		folder = filepath.Dir(im.dir)
@@ -130,6 +131,10 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 	}
 	im.o.Meter.SetPhase("opening")
 	im.open = source.NewTree(im.root.FS().(source.Base), source.TreeOptions{Workers: im.o.Workers, Tools: im.o.Tools})
+	if im.single {
+		// Who names a file wants to know what is in it, whatever it is called. Its error is told with the rest.
+		_, _ = im.open.OpenArchive(ctx, filepath.Base(im.dir))
+	}
 	if err := im.open.OpenAll(ctx, im.listing, im.o.Meter); err != nil {
 		return err
 	}
@@ -156,6 +161,7 @@ func (im *importer) close() {
 // importer is one import under way.
 type importer struct {
 	dir     string       // a folder or a single file
+	single  bool         // it is a file
 	root    *os.Root     // the folder, while files are read
 	open    *source.Tree // what is in the archives
 	o       Options
@@ -225,7 +231,7 @@ func (im *importer) compare(closed bool) {
 			im.changed[f.Path] = true
 		}
 		for _, e := range f.Entries {
-			if closed && source.MayBeArchive(e.Name) {
+			if closed && (im.single || source.MayBeArchive(e.Name)) {
 				files[joinPath(f.Path, e.Name)] = true
 			}
 		}

@@ -260,6 +260,15 @@ func TestSingleFile(t *testing.T) {
 	if d := cmp.Diff(map[string]string{"a.zip/lan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
 		t.Errorf("exchanged (-want +got)\n%s", d)
 	}
+	// Its name does not matter then.
+	write(t, dir, map[string]string{"drivers.pack": zipOf(driverFiles("wan", ""))})
+	r = run(t, s, filepath.Join(dir, "drivers.pack"), intake.Options{})
+	if d := cmp.Diff(map[string]string{"drivers.pack/wan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
+		t.Errorf("another name (-want +got)\n%s", d)
+	}
+	if again := run(t, s, filepath.Join(dir, "drivers.pack"), intake.Options{}); !again.Unchanged {
+		t.Errorf("another name again: %+v", again)
+	}
 }
 
 // The digests of a driver's files are those of what the archive holds, whichever way they were read.

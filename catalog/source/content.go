@@ -205,7 +205,7 @@ func (t *Tree) OpenInner(ctx context.Context, name string) (File, error) {
 // openAround opens the archive of the base that a path leads into, if it leads into one.
 func (t *Tree) openAround(ctx context.Context, name string) error {
 	for at := range name {
-		if name[at] != '/' || mayBeArchive(name[:at]) == 0 {
+		if name[at] != '/' {
 			continue
 		}
 		_, err := t.OpenArchive(ctx, name[:at])

@@ -115,7 +115,7 @@ func mayBeArchive(name string) (order int) {
 		return orderDatabase
 	case ".exe":
 		return orderProgram
-	case ".cab", ".zip", ".7z", ".rar", ".001", ".z", ".lib", ".1": // _setup.1 of InstallShield 3
+	case ".cab", ".zip", ".zipx", ".jar", ".kwj", ".7z", ".rar", ".001", ".z", ".lib", ".1": // _setup.1 of InstallShield 3
 		return 3
 	case ".hdr": // data1.hdr belongs to data1.cab, which comes first
 		return 4
