@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ type Archive struct {
 	Problems []Problem // what is wrong with it, and what of it was left out
 
 	reader archive.Reader
+	packed int64 // its own size
 	depth  int
 	budget *budget
 	files  []archived     // what was taken of its entries, by path
@@ -270,7 +272,7 @@ func (t *Tree) openInto(ctx context.Context, a *Archive, in archive.Input) error
 		return err
 	}
 	t.closeLater(r)
-	a.reader, a.Kind, a.kept = r, r.Kind(), map[int]kept{}
+	a.reader, a.Kind, a.packed, a.kept = r, r.Kind(), in.Size, map[int]kept{}
 	if err := a.list(); err != nil {
 		return err
 	}
@@ -293,8 +295,11 @@ func (t *Tree) openInner(ctx context.Context, a *Archive) error {
 	if len(found) == 0 {
 		return nil
 	}
-	if err := t.unpack(ctx, a, want); err != nil {
-		return err
+	// With a disk that is full, those that must be there may still fit.
+	if err := t.unpack(ctx, a, a.together(want)); err != nil {
+		if err := t.unpack(ctx, a, want); err != nil {
+			return err
+		}
 	}
 	slices.SortStableFunc(found, func(x, y archived) int { return mayBeArchive(x.path) - mayBeArchive(y.path) })
 	parts := map[string]bool{}
@@ -327,6 +332,44 @@ func (t *Tree) openInner(ctx context.Context, a *Archive) error {
 		}
 	}
 	return nil
+}
+
+// What is compressed together is kept whole if one of its files must be, up to these sizes: unpacked, or of the archive if
+// that does not tell. Whoever reads the others later would unpack it all once more.
+const (
+	togetherBytes  = 1 << 30
+	togetherPacked = 128 << 20
+)
+
+// together adds the files that are unpacked on the way to those that are wanted.
+func (a *Archive) together(want map[int]bool) map[int]bool {
+	type block struct {
+		bytes          int64
+		files          int
+		wanted, untold bool
+	}
+	entries := a.reader.Entries()
+	blocks := map[int]*block{}
+	for _, f := range a.files {
+		e := &entries[f.entry]
+		b := blocks[e.Block]
+		if b == nil {
+			b = &block{}
+			blocks[e.Block] = b
+		}
+		b.files++
+		b.bytes += max(0, e.Size)
+		b.untold = b.untold || e.Size < 0
+		b.wanted = b.wanted || want[f.entry]
+	}
+	out := maps.Clone(want)
+	for _, f := range a.files {
+		b := blocks[entries[f.entry].Block]
+		if b.wanted && b.files > 1 && b.bytes <= togetherBytes && (!b.untold || a.packed <= togetherPacked) {
+			out[f.entry] = true
+		}
+	}
+	return out
 }
 
 // unpack keeps files of an archive for reading at any place, with one pass over each block that holds one.

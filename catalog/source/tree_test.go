@@ -285,6 +285,16 @@ func TestTreeUnpacksBlocksOnce(t *testing.T) {
 	}
 }
 
+// An archive in a solid one costs no second pass over it.
+func TestTreeUnpacksTogether(t *testing.T) {
+	t.Parallel()
+	tree, l := boxes(t, map[string]string{"a.zip": box(boxFile{name: "in.cab", text: box(boxFile{name: "x", text: "x"})}, boxFile{name: "b.sys", text: "b"}, boxFile{name: "c.sys", text: "c"})}, TreeOptions{}, nil)
+	contents(t, tree, l)
+	if n := tree.Archive("a.zip").reader.(*boxReader).decoded; n != 1 {
+		t.Errorf("the block was decoded %d times", n)
+	}
+}
+
 func TestTreeNames(t *testing.T) {
 	t.Parallel()
 	tree, l := boxes(t, map[string]string{"a.zip": box(
