@@ -201,6 +201,9 @@ func begins(b []byte, left int64) (kind string, size int64) {
 
 // isRar checks the header that follows the mark, by its checksum.
 func isRar(b []byte) bool {
+	if len(b) < 7 { // nothing follows the mark
+		return false
+	}
 	if b[6] == 0 {
 		if len(b) < 20 {
 			return false

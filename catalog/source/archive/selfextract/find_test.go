@@ -130,6 +130,7 @@ func TestNothing(t *testing.T) {
 		"marks as constants":        archivetest.Program{Code: "7z\xBC\xAF\x27\x1CRar!\x1A\x07\x00MSCF\x00\x00\x00\x00", Overlay: strings.Repeat("7z\xBC\xAF\x27\x1C Rar!\x1A\x07\x01 PK\x03\x04 MSCF\x00\x00\x00\x00 PK\x05\x06", 1000)}.Bytes(),
 		"a bundle of WiX Burn":      archivetest.Program{Section: ".wixburn", Overlay: cabinet()}.Bytes(),
 		"an archive as a signature": archivetest.Program{Signature: seven}.Bytes(),
+		"a mark at the end":         archivetest.Program{Overlay: strings.Repeat("x", 100) + "Rar!\x1A\x07"}.Bytes(),
 		"a resource outside":        archivetest.Program{Resources: []archivetest.Resource{{Type: 10, Name: "CABINET", Data: []byte("MSCF")}}}.Bytes(),
 	} {
 		if _, err := Open(archivetest.Bytes("a.exe", b), archive.Limits{}); !errors.Is(err, archive.ErrFormat) {
