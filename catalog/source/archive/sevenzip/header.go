@@ -372,6 +372,8 @@ func (s *scanner) header(l archive.Limits) (h listing, err error) {
 			if _, err := s.streams(l.Entries); err != nil {
 				return h, err
 			}
+		case h.entries != nil && (id == idMainStreams || id == idFiles):
+			return h, errHeader // the files have their places already
 		case id == idMainStreams:
 			if h.streams, err = s.streams(l.Entries); err != nil {
 				return h, err
