@@ -20,7 +20,7 @@ type Tree interface {
 	// Lstat describes a file or folder and does not follow a symbolic link in the last element. A name below a file is
 	// fs.ErrNotExist.
 	Lstat(name string) (fs.FileInfo, error)
-	// Open opens a file for reading. The caller closes it.
+	// Open opens a file for reading. It implements io.ReaderAt and io.Seeker as well. The caller closes it.
 	Open(name string) (fs.File, error)
 	// ReadDir lists a folder, ordered by name byte by byte.
 	ReadDir(name string) ([]fs.DirEntry, error)
@@ -50,4 +50,25 @@ type Writer interface {
 	io.Writer
 	// Close ends writing; an error means that the content cannot be relied on. A second Close is an error and does nothing.
 	Close() error
+}
+
+// RangeCopier is implemented by Writers of trees whose server, or system, can copy by itself.
+type RangeCopier interface {
+	// CopyRange appends length bytes of another file of the same tree, from offset on, to what was written so far, without
+	// the bytes passing through the program. It confirms that as many bytes arrived as were asked for; what they are, only
+	// reading them can tell. An error that wraps errors.ErrUnsupported means that nothing was appended and that this
+	// tree cannot do it: read and write instead. A range that ends behind the end of the file is an error.
+	CopyRange(from string, offset, length int64) error
+}
+
+// Traffic is what went over the network, protocol and all, in bytes.
+type Traffic struct {
+	Sent     int64 `json:"sent"`
+	Received int64 `json:"received"`
+}
+
+// Metered is implemented by trees that are reached over a network by the program itself.
+type Metered interface {
+	// Traffic counts what crossed the wire since the tree was opened.
+	Traffic() Traffic
 }
