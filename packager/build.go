@@ -1,16 +1,10 @@
 package packager
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path"
-	"runtime"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
@@ -59,18 +53,27 @@ type Result struct {
 //
 // Errors: *layout.ShareError (refused share), ErrNothing, ErrForeign, *SourceError, tree.ErrLocked, and what the tree reports.
 func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, error) {
-	res := Result{Folder: p.Folder, Removed: []string{}, Extras: []string{}, Skipped: p.Skipped}
+	none := Result{Folder: p.Folder, Removed: []string{}, Extras: []string{}, Skipped: p.Skipped}
 	if err := layout.CheckShare(layout.JoinShare(t.Root(), p.Folder)); err != nil {
-		return res, err
+		return none, err
 	}
 	if len(p.Drivers) == 0 {
-		return res, fmt.Errorf("packager: build %s: %w", p.Folder, ErrNothing)
+		return none, fmt.Errorf("packager: build %s: %w", p.Folder, ErrNothing)
 	}
-	b := &builder{t: t, plan: p, opts: o, meter: o.Meter, site: siteOf(p.Folder)}
+	b := &builder{tree: t, from: &origins{tree: t, tools: o.Tools}, meter: o.Meter, files: map[string]planned{}}
+	defer b.from.Close()
 	if b.meter == nil {
 		b.meter = new(catalog.Meter)
 	}
-	err := b.run(ctx, &res)
+	for _, d := range p.Drivers {
+		for _, f := range d.Files {
+			b.files[f.Path] = planned{f.From, d.Source}
+		}
+	}
+	res, err := Publish(ctx, t, &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Stage: b.stage}, PublishOptions{
+		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded,
+	})
+	res.Skipped = p.Skipped
 	if err != nil {
 		err = fmt.Errorf("packager: build %s: %w", p.Folder, err)
 	}
@@ -87,189 +90,37 @@ func (p *Plan) Record(r Result, published time.Time) catalog.Package {
 	return c
 }
 
-// site is where a package and drivercat's own files beside it lie.
-type site struct {
-	folder string // the package
-	stage  string
-	lock   string
-}
-
-func siteOf(folder string) site {
-	dir, model := path.Split(folder)
-	return site{folder: folder, stage: dir + layout.StagePrefix + model, lock: dir + layout.LockPrefix + model}
-}
-
-func (s site) staged(name string) string    { return s.stage + "/new/" + name }
-func (s site) aside(name string) string     { return s.stage + "/old/" + name }
-func (s site) journal() string              { return s.stage + "/journal.json" }
-func (s site) published(name string) string { return s.folder + "/" + name }
-
+// builder takes the files of a plan from their sources.
 type builder struct {
-	t     tree.Tree
-	plan  *Plan
-	opts  BuildOptions
+	tree  tree.Tree
+	from  *origins
+	files map[string]planned // by path in the package
 	meter *catalog.Meter
-	site  site
 }
 
-func (b *builder) run(ctx context.Context, res *Result) error {
-	b.meter.SetPhase("checking")
-	interrupted, err := tree.Exists(b.t, b.site.stage)
-	if err != nil {
-		return err
-	}
-	if !interrupted {
-		s, err := b.compare(ctx)
-		if err != nil {
-			return err
-		}
-		if s.unchanged() {
-			s.report(b.plan, res)
-			res.Unchanged = true
-			return nil
-		}
-	}
-	undo, err := makeFolders(b.t, path.Dir(b.site.folder))
-	if err != nil {
-		return err
-	}
-	unlock, err := b.t.Lock(b.site.lock, holder(b.opts.Holder))
-	if err != nil {
-		undo()
-		return err
-	}
-	err = b.runLocked(ctx, res)
-	_ = unlock() // the lock ends with the process at the latest
-	if err != nil {
-		undo()
-	}
-	return err
+// planned is where a file of a plan comes from.
+type planned struct {
+	path   string // in the source
+	source SourceRef
 }
 
-func (b *builder) runLocked(ctx context.Context, res *Result) (err error) {
-	if res.Recovered, err = recoverSite(b.t, b.site); err != nil {
-		return err
-	}
-	s, err := b.compare(ctx)
+// stage copies one file from its source.
+func (b *builder) stage(ctx context.Context, name string, f manifest.File) error {
+	p := b.files[f.Path]
+	src, err := b.from.file(ctx, p.source, p.path)
 	if err != nil {
-		return err
-	}
-	s.report(b.plan, res)
-	if s.unchanged() {
-		res.Unchanged = res.Recovered == NothingToRecover
-		return nil
-	}
-	if err := b.stage(ctx, s); err != nil {
-		// Nothing is published yet. What cannot be removed now, the next command removes.
-		_ = tree.RemoveAll(b.t, b.site.stage)
-		return err
-	}
-	b.meter.SetPhase("publishing")
-	return b.publish(s)
-}
-
-// makeFolders makes a folder and those above it; undo removes the ones that were not there before, unless something has come
-// to lie in them.
-func makeFolders(t tree.Tree, name string) (undo func(), err error) {
-	var made []string
-	for d := name; d != "."; d = path.Dir(d) {
-		there, err := tree.Exists(t, d)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			break
-		}
-		made = append(made, d)
-	}
-	undo = func() {
-		for _, d := range made {
-			_ = t.Remove(d) // fails for one that holds something
-		}
-	}
-	if err := t.MkdirAll(name); err != nil {
-		undo()
-		return nil, err
-	}
-	return undo, nil
-}
-
-func holder(s string) string {
-	if s != "" {
-		return s
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown machine"
-	}
-	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
-}
-
-// stage writes what changed beside the package, each file checked, and makes it durable.
-func (b *builder) stage(ctx context.Context, s *state) error {
-	b.meter.SetPhase("copying")
-	b.meter.FilesTotal.Add(int64(len(s.put)))
-	from := &origins{tree: b.t, tools: b.opts.Tools}
-	defer from.Close()
-	dirs := map[string]bool{b.site.stage + "/new": true}
-	names := make([]string, 0, len(s.put)+1)
-	for _, f := range s.put {
-		b.meter.BytesTotal.Add(f.Size)
-		names = append(names, b.site.staged(f.Path))
-		dirs[path.Dir(b.site.staged(f.Path))] = true
-	}
-	for d := range dirs {
-		if err := b.t.MkdirAll(d); err != nil {
-			return err
-		}
-	}
-	g, gctx := errgroup.WithContext(ctx)
-	workers := b.opts.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	g.SetLimit(workers)
-	for _, f := range s.put {
-		g.Go(func() error {
-			if err := gctx.Err(); err != nil {
-				return err
-			}
-			return b.copy(gctx, from, f)
-		})
-	}
-	if err := g.Wait(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
-	}
-	name := b.site.staged(manifest.Name)
-	want := tree.Expect{Check: true, Size: int64(len(s.manifest)), SHA256: s.sum}
-	if _, err := tree.Write(ctx, b.t, name, bytes.NewReader(s.manifest), tree.Options{Expect: want}); err != nil {
-		return err
-	}
-	return b.t.Sync(append(names, name)...)
-}
-
-// copy stages one file.
-func (b *builder) copy(ctx context.Context, from *origins, f putFile) error {
-	src, err := from.file(ctx, f.source, f.From)
-	if err != nil {
-		return &SourceError{Source: f.source, Path: f.From, Err: err}
+		return &SourceError{Source: p.source, Path: p.path, Err: err}
 	}
 	defer src.Close()
-	_, err = tree.Write(ctx, b.t, b.site.staged(f.Path), src, tree.Options{
+	_, err = tree.Write(ctx, b.tree, name, src, tree.Options{
 		Expect: tree.Expect{Check: true, Size: f.Size, SHA256: f.SHA256}, Bytes: &b.meter.BytesDone,
 	})
 	var re *tree.ReadError
 	switch {
 	case errors.Is(err, tree.ErrWrongLength), errors.Is(err, tree.ErrWrongHash):
-		return &SourceError{Source: f.source, Path: f.From, Err: fmt.Errorf("%w: %w (run drivercat import again)", ErrChanged, err)}
+		return &SourceError{Source: p.source, Path: p.path, Err: fmt.Errorf("%w: %w (run drivercat import again)", ErrChanged, err)}
 	case errors.As(err, &re):
-		return &SourceError{Source: f.source, Path: f.From, Err: err}
-	}
-	if err == nil {
-		b.meter.FilesDone.Add(1)
+		return &SourceError{Source: p.source, Path: p.path, Err: err}
 	}
 	return err
 }

@@ -36,7 +36,7 @@ type journal struct {
 }
 
 // publish moves what is staged into place.
-func (b *builder) publish(s *state) error {
+func (b *publisher) publish(s *state) error {
 	// From here on a cancelled context would only make a crash of it: these are renames.
 	ctx := context.Background()
 	if s.fresh {
@@ -71,7 +71,7 @@ func (b *builder) publish(s *state) error {
 }
 
 // giveUp removes the stage of a build that published nothing.
-func (b *builder) giveUp(err error) error {
+func (b *publisher) giveUp(err error) error {
 	_ = tree.RemoveAll(b.t, b.site.stage)
 	return err
 }

@@ -20,32 +20,28 @@ import (
 	"github.com/drivercat/drivercat/packager/tree"
 )
 
-// state is a published package compared with a plan: what has to be done.
+// state is a published package compared with a publication: what has to be done.
 type state struct {
-	fresh    bool      // there is no package folder, or an empty one
-	empty    bool      // there is an empty one
-	put      []putFile // to be written, in the plan's order
-	remove   []string  // files of the previous version
-	extras   []string  // files of no version
+	fresh    bool            // there is no package folder, or an empty one
+	empty    bool            // there is an empty one
+	put      []manifest.File // to be written
+	remove   []string        // files of the previous version
+	extras   []string        // files of no version
 	kept     int
 	manifest []byte // of the package to be
 	sum      catalog.Hash
 	version  int
-	same     bool // the manifest is right as it is
-}
-
-type putFile struct {
-	PlanFile
-	source SourceRef
+	same     bool               // the manifest is right as it is
+	previous *manifest.Manifest // of the published version, nil if none vouches for it
 }
 
 func (s *state) unchanged() bool {
 	return s.same && !s.fresh && len(s.put)+len(s.remove)+len(s.extras) == 0
 }
 
-func (s *state) report(p *Plan, r *Result) {
+func (s *state) report(p *Publication, r *Result) {
 	r.Version, r.Manifest, r.Kept = s.version, s.sum, s.kept
-	r.Files, r.Bytes = p.Files, p.Bytes
+	r.Files, r.Bytes = len(p.Manifest.Files), p.Manifest.Bytes()
 	r.Written = len(s.put)
 	for _, f := range s.put {
 		r.WrittenBytes += f.Size
@@ -55,7 +51,7 @@ func (s *state) report(p *Plan, r *Result) {
 }
 
 // compare looks at the published package. It writes nothing.
-func (b *builder) compare(ctx context.Context) (*state, error) {
+func (b *publisher) compare(ctx context.Context) (*state, error) {
 	s := &state{}
 	info, err := b.t.Lstat(b.site.folder)
 	switch {
@@ -78,7 +74,7 @@ func (b *builder) compare(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.settle(b.plan, prev, b.opts.Recorded)
+	s.settle(b.pub, prev, b.opts.Recorded)
 	if err := b.sort(ctx, s, prev, there); err != nil {
 		return nil, err
 	}
@@ -93,7 +89,7 @@ type previous struct {
 	written  time.Time
 }
 
-func (b *builder) previous(there map[string]fs.FileInfo) (previous, error) {
+func (b *publisher) previous(there map[string]fs.FileInfo) (previous, error) {
 	record := b.opts.Recorded
 	info := there[manifest.Name]
 	if info == nil {
@@ -126,13 +122,11 @@ func (b *builder) previous(there map[string]fs.FileInfo) (previous, error) {
 
 // foreign refuses a folder without a manifest that holds files, unless drivercat made it and everything in it can be made
 // again.
-func (b *builder) foreign(there map[string]fs.FileInfo) error {
+func (b *publisher) foreign(there map[string]fs.FileInfo) error {
 	planned := map[string]bool{}
 	if b.opts.Recorded != nil {
-		for _, d := range b.plan.Drivers {
-			for _, f := range d.Files {
-				planned[f.Path] = true
-			}
+		for _, f := range b.pub.Manifest.Files {
+			planned[f.Path] = true
 		}
 	}
 	others := 0
@@ -169,43 +163,45 @@ func versionIn(raw []byte) int {
 
 // settle makes the manifest of the package to be: a new version, unless the old one says the same.
 // One that is gone comes back as the version that the catalog recorded if it would be the same.
-func (s *state) settle(p *Plan, prev previous, record *catalog.Package) {
-	next := p.Manifest(prev.version + 1)
+func (s *state) settle(p *Publication, prev previous, record *catalog.Package) {
+	next := *p.Manifest
+	if !p.Exact {
+		next.Version = prev.version + 1
+	}
 	switch {
-	case prev.manifest != nil && prev.manifest.Sum() == next.Sum(), prev.raw == nil && record != nil && isRecorded(next, record):
+	case p.Exact:
+	case prev.manifest != nil && prev.manifest.Sum() == next.Sum(), prev.raw == nil && record != nil && isRecorded(&next, record):
 		next.Version = prev.version
 	}
 	s.version = next.Version
 	s.manifest = next.Encode()
 	s.sum = sha256.Sum256(s.manifest)
 	s.same = bytes.Equal(prev.raw, s.manifest)
+	s.previous = prev.manifest
 }
 
 // sort puts every planned and every published file into one of put, kept, remove and extras.
-func (b *builder) sort(ctx context.Context, s *state, prev previous, there map[string]fs.FileInfo) error {
+func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map[string]fs.FileInfo) error {
 	listed := map[string]manifest.File{}
 	if prev.manifest != nil {
 		for _, f := range prev.manifest.Files {
 			listed[f.Path] = f
 		}
 	}
-	var doubtful []putFile
+	var doubtful []manifest.File
 	wanted := map[string]bool{manifest.Name: true}
-	for _, d := range b.plan.Drivers {
-		for _, f := range d.Files {
-			wanted[f.Path] = true
-			pf := putFile{f, d.Source}
-			i := there[f.Path]
-			switch l, known := listed[f.Path]; {
-			case i == nil || !i.Mode().IsRegular() || i.Size() != f.Size:
-				s.put = append(s.put, pf)
-			case known && l.SHA256 != f.SHA256 && !b.opts.Rehash && i.ModTime().Before(prev.written):
-				s.put = append(s.put, pf)
-			case known && !b.opts.Rehash && i.ModTime().Before(prev.written):
-				s.kept++
-			default:
-				doubtful = append(doubtful, pf)
-			}
+	for _, f := range b.pub.Manifest.Files {
+		wanted[f.Path] = true
+		i := there[f.Path]
+		switch l, known := listed[f.Path]; {
+		case i == nil || !i.Mode().IsRegular() || i.Size() != f.Size:
+			s.put = append(s.put, f)
+		case known && l.SHA256 != f.SHA256 && !b.opts.Rehash && i.ModTime().Before(prev.written):
+			s.put = append(s.put, f)
+		case known && !b.opts.Rehash && i.ModTime().Before(prev.written):
+			s.kept++
+		default:
+			doubtful = append(doubtful, f)
 		}
 	}
 	if err := b.settleDoubts(ctx, s, doubtful); err != nil {
@@ -230,7 +226,7 @@ func (b *builder) sort(ctx context.Context, s *state, prev previous, there map[s
 }
 
 // settleDoubts reads the files that neither size nor time vouch for.
-func (b *builder) settleDoubts(ctx context.Context, s *state, doubtful []putFile) error {
+func (b *publisher) settleDoubts(ctx context.Context, s *state, doubtful []manifest.File) error {
 	right := make([]bool, len(doubtful))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(b.opts.Workers, 2))

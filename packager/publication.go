@@ -1,0 +1,241 @@
+package packager
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree"
+)
+
+// Publication is a package as it is to be on a tree, wherever its files come from.
+type Publication struct {
+	Folder   string             // of the package, relative to the tree's root
+	Manifest *manifest.Manifest // what the package is to hold, sorted
+	// Exact publishes the manifest as it is, with its version: a replica. Otherwise it is numbered: the version after the
+	// published one, or the published one again if it holds the same.
+	Exact bool
+
+	// Prepare, if not nil, is called once under the lock, when it is known what has to be written and before anything is.
+	// An error ends the publication.
+	Prepare func(ctx context.Context, w Work) error
+	// Stage makes the new file of that name in the tree and answers for its content: after it the file has the length and
+	// hash of f. It is called from several goroutines at once, and need not make the file durable.
+	Stage func(ctx context.Context, name string, f manifest.File) error
+}
+
+// Work is what a publication has to do.
+type Work struct {
+	Previous *manifest.Manifest // of the published version, nil if there is none that vouches for its files
+	Put      []manifest.File    // to be staged, ordered by path
+}
+
+// PublishOptions say how a publication is carried out. The zero value is right for everyday use; see BuildOptions.
+type PublishOptions struct {
+	Force    bool
+	Rehash   bool
+	Workers  int
+	Holder   string
+	Meter    *catalog.Meter
+	Recorded *catalog.Package
+}
+
+// Publish makes a package folder what a publication says, or leaves it what it was: whatever fails, and whenever the process
+// dies. It first finishes or undoes what an interrupted publication left. Files that are right already are not touched, and
+// a package that is right already costs no write.
+//
+// Errors: *layout.ShareError (refused share), ErrForeign, tree.ErrLocked, those of Prepare and Stage, and what the tree reports.
+func Publish(ctx context.Context, t tree.Tree, p *Publication, o PublishOptions) (Result, error) {
+	res := Result{Folder: p.Folder, Removed: []string{}, Extras: []string{}, Skipped: []Skipped{}}
+	if err := layout.CheckShare(layout.JoinShare(t.Root(), p.Folder)); err != nil {
+		return res, err
+	}
+	b := &publisher{t: t, pub: p, opts: o, meter: o.Meter, site: siteOf(p.Folder)}
+	if b.meter == nil {
+		b.meter = new(catalog.Meter)
+	}
+	err := b.run(ctx, &res)
+	return res, err
+}
+
+// site is where a package and drivercat's own files beside it lie.
+type site struct {
+	folder string // the package
+	stage  string
+	lock   string
+}
+
+func siteOf(folder string) site {
+	dir, model := path.Split(folder)
+	return site{folder: folder, stage: dir + layout.StagePrefix + model, lock: dir + layout.LockPrefix + model}
+}
+
+func (s site) staged(name string) string    { return s.stage + "/new/" + name }
+func (s site) aside(name string) string     { return s.stage + "/old/" + name }
+func (s site) journal() string              { return s.stage + "/journal.json" }
+func (s site) published(name string) string { return s.folder + "/" + name }
+
+type publisher struct {
+	t     tree.Tree
+	pub   *Publication
+	opts  PublishOptions
+	meter *catalog.Meter
+	site  site
+}
+
+func (b *publisher) run(ctx context.Context, res *Result) error {
+	b.meter.SetPhase("checking")
+	interrupted, err := tree.Exists(b.t, b.site.stage)
+	if err != nil {
+		return err
+	}
+	if !interrupted {
+		s, err := b.compare(ctx)
+		if err != nil {
+			return err
+		}
+		if s.unchanged() {
+			s.report(b.pub, res)
+			res.Unchanged = true
+			return nil
+		}
+	}
+	undo, err := makeFolders(b.t, path.Dir(b.site.folder))
+	if err != nil {
+		return err
+	}
+	unlock, err := b.t.Lock(b.site.lock, holder(b.opts.Holder))
+	if err != nil {
+		undo()
+		return err
+	}
+	err = b.runLocked(ctx, res)
+	_ = unlock() // the lock ends with the process at the latest
+	if err != nil {
+		undo()
+	}
+	return err
+}
+
+func (b *publisher) runLocked(ctx context.Context, res *Result) (err error) {
+	if res.Recovered, err = recoverSite(b.t, b.site); err != nil {
+		return err
+	}
+	s, err := b.compare(ctx)
+	if err != nil {
+		return err
+	}
+	s.report(b.pub, res)
+	if s.unchanged() {
+		res.Unchanged = res.Recovered == NothingToRecover
+		return nil
+	}
+	if err := b.stage(ctx, s); err != nil {
+		// Nothing is published yet. What cannot be removed now, the next command removes.
+		_ = tree.RemoveAll(b.t, b.site.stage)
+		return err
+	}
+	b.meter.SetPhase("publishing")
+	return b.publish(s)
+}
+
+// makeFolders makes a folder and those above it; undo removes the ones that were not there before, unless something has come
+// to lie in them.
+func makeFolders(t tree.Tree, name string) (undo func(), err error) {
+	var made []string
+	for d := name; d != "."; d = path.Dir(d) {
+		there, err := tree.Exists(t, d)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			break
+		}
+		made = append(made, d)
+	}
+	undo = func() {
+		for _, d := range made {
+			_ = t.Remove(d) // fails for one that holds something
+		}
+	}
+	if err := t.MkdirAll(name); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
+}
+
+func holder(s string) string {
+	if s != "" {
+		return s
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown machine"
+	}
+	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
+}
+
+// stage writes what changed beside the package, each file checked, and makes it durable.
+func (b *publisher) stage(ctx context.Context, s *state) error {
+	b.meter.SetPhase("copying")
+	b.meter.FilesTotal.Add(int64(len(s.put)))
+	slices.SortFunc(s.put, func(x, y manifest.File) int { return strings.Compare(x.Path, y.Path) })
+	if b.pub.Prepare != nil {
+		if err := b.pub.Prepare(ctx, Work{Previous: s.previous, Put: s.put}); err != nil {
+			return err
+		}
+	}
+	dirs := map[string]bool{b.site.stage + "/new": true}
+	names := make([]string, 0, len(s.put)+1)
+	for _, f := range s.put {
+		b.meter.BytesTotal.Add(f.Size)
+		names = append(names, b.site.staged(f.Path))
+		dirs[path.Dir(b.site.staged(f.Path))] = true
+	}
+	for d := range dirs {
+		if err := b.t.MkdirAll(d); err != nil {
+			return err
+		}
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	workers := b.opts.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	g.SetLimit(workers)
+	for _, f := range s.put {
+		g.Go(func() error {
+			if err := gctx.Err(); err != nil {
+				return err
+			}
+			if err := b.pub.Stage(gctx, b.site.staged(f.Path), f); err != nil {
+				return err
+			}
+			b.meter.FilesDone.Add(1)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	}
+	name := b.site.staged(manifest.Name)
+	want := tree.Expect{Check: true, Size: int64(len(s.manifest)), SHA256: s.sum}
+	if _, err := tree.Write(ctx, b.t, name, bytes.NewReader(s.manifest), tree.Options{Expect: want}); err != nil {
+		return err
+	}
+	return b.t.Sync(append(names, name)...)
+}
