@@ -10,6 +10,10 @@ import (
 // ErrLocked is what Lock wraps when somebody else holds the lock; the message names the holder as far as it is known.
 var ErrLocked = errors.New("locked by another drivercat")
 
+// ErrLockLost is what writing calls wrap after a lock of this tree ended without being unlocked: with the connection that held
+// it, say. Somebody else may hold it by now, so nothing is written any more until the lock is unlocked.
+var ErrLockLost = errors.New("the lock was lost")
+
 // Tree is a folder that is written to. Implementations are safe for concurrent use and pass the suite in treetest.
 //
 // Errors wrap fs.ErrNotExist, fs.ErrExist and fs.ErrPermission where they fit, and name the file. A name that is not
