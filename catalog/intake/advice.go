@@ -16,7 +16,7 @@ func (im *importer) advise(p program) program {
 		look.Inside = im.folderOf(content)
 		look.Inner = im.innerOf(p, content)
 	}
-	if open := im.open.Archive(p.path); open != nil {
+	if open := im.open.Opened(p.path); open != nil {
 		look.Header = open.Header()
 	}
 	a := installer.Advise(look)
@@ -44,7 +44,7 @@ func (im *importer) innerOf(p program, content string) *installer.Inner {
 // knows of it may rest on a file that is gone. It costs reading 512 KiB at most.
 func (im *importer) recogniseAgain(i int32, known catalog.InstallerInfo) catalog.InstallerInfo {
 	f := &im.tree.files[i]
-	if im.prior.Revision == Revision && !im.changed[im.tree.folders[f.folder].path] {
+	if im.prior.Revision == Revision && !im.changed[im.tree.folders[f.folder].path] && !im.changed[im.tree.content[i]] {
 		return known
 	}
 	fh, err := im.openFile(i)

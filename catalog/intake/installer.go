@@ -91,7 +91,7 @@ func (s *settlement) installers() error {
 	put := map[string]bool{}
 	for _, p := range s.programs() {
 		rec := catalog.SourceInstaller{Path: p.path, Info: p.info}
-		switch main := owner(bad, p); {
+		switch main := s.owner(bad, p); {
 		case main != nil:
 			rec.RedundantBy = []string{main.path}
 		default:
@@ -168,12 +168,7 @@ func (s *settlement) only(p program) (why []catalog.Reason, drivers []string) {
 
 // content is the folder of what is in the program: the program itself if it is open, or the folder that somebody unpacked
 // it to; "" if it holds nothing that is known.
-func (p program) content(im *importer) string {
-	if im.tree.files[p.file].archive {
-		return p.path
-	}
-	return im.open.Unpacked(p.path)
-}
+func (p program) content(im *importer) string { return im.tree.content[p.file] }
 
 // launches reports whether a setup program need not hold what it installs: it may start what lies beside it.
 func (p program) launches() bool {
@@ -207,7 +202,7 @@ func (s *settlement) others(p program, content string) (out []string) {
 		switch {
 		case f.setup:
 			at := im.tree.path(i)
-			if q := (program{path: at, folder: folder, file: int32(i)}); s.wraps(q) != nil || q.content(im) != "" && s.niceBelow(at) != nil {
+			if q := (program{path: at, folder: folder, file: int32(i)}); s.wraps(q) != nil || q.content(im) != "" && s.niceBelow(q.content(im)) != nil {
 				continue
 			}
 		case f.why != source.LeftProgram || source.SetupHelper(relativeTo(im.tree.path(i), content)):
@@ -224,7 +219,7 @@ func (s *settlement) archives() {
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
 		path := im.tree.path(i)
-		outer := im.tree.folders[f.folder].outer
+		outer := im.tree.folders[f.folder].within
 		switch {
 		case f.problem || f.state != catalog.StateLeftover:
 		case outer >= 0 && im.tree.files[outer].state == catalog.StateDriver:
@@ -248,9 +243,9 @@ func equalInstaller(a, b catalog.SourceInstaller) bool {
 }
 
 // owner finds the bad driver whose setup program holds p, or starts it: one in the same folder or above.
-func owner(bad []program, p program) *program {
+func (s *settlement) owner(bad []program, p program) *program {
 	for i := range bad {
-		if under(p.folder, bad[i].path) || bad[i].starts() && under(p.folder, bad[i].folder) {
+		if content := bad[i].content(s.im); content != "" && under(p.folder, content) || bad[i].starts() && under(p.folder, bad[i].folder) {
 			return &bad[i]
 		}
 	}
@@ -261,13 +256,13 @@ func owner(bad []program, p program) *program {
 // directly in the folder above. What lies in another archive has nothing to do with it.
 func (s *settlement) wraps(p program) []string {
 	im := s.im
-	outer := im.tree.folders[im.tree.files[p.file].folder].outer
+	within := im.tree.within(p.file)
 	var out []string
 	for _, n := range s.nice {
 		if !under(n, p.folder) && (p.folder == "." || parentOf(n) != parentOf(p.folder)) {
 			continue
 		}
-		if i := im.tree.find(".", n); i >= 0 && im.tree.folders[im.tree.files[i].folder].outer == outer {
+		if i := im.tree.find(".", n); i >= 0 && im.tree.within(i) == within {
 			out = append(out, n)
 		}
 	}
@@ -288,16 +283,16 @@ func some(paths []string) string {
 func (s *settlement) bad(p program, why []catalog.Reason) error {
 	im := s.im
 	d := &catalog.Driver{Name: baseOf(p.path), Verdict: catalog.Bad, Installer: &p.info, Reasons: why}
-	outer := im.tree.folders[im.tree.files[p.file].folder].outer
+	within := im.tree.within(p.file)
 	parts := s.parts(p)
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
 		folder := im.tree.folders[f.folder].path
-		if f.problem || f.state != catalog.StateLeftover || !under(folder, p.folder) || im.tree.folders[f.folder].outer != outer {
+		if f.problem || f.state != catalog.StateLeftover || !under(folder, p.folder) || im.tree.within(int32(i)) != within {
 			continue
 		}
 		at := im.tree.path(i)
-		if int32(i) != p.file && f.archive && s.niceBelow(at) != nil {
+		if content := im.tree.content[int32(i)]; int32(i) != p.file && content != "" && s.niceBelow(content) != nil {
 			continue // an archive of drivers is explained by them
 		}
 		if int32(i) != p.file && !p.starts() && !parts[at] && !(folder == p.folder && (source.InstallerData(f.name) || slices.Contains(p.beside, f.name))) {
@@ -323,7 +318,7 @@ func (s *settlement) bad(p program, why []catalog.Reason) error {
 // parts are the other files of a program that is split, by path.
 func (s *settlement) parts(p program) map[string]bool {
 	out := map[string]bool{}
-	if a := s.im.open.Archive(p.path); a != nil {
+	if a := s.im.open.Opened(p.path); a != nil {
 		for _, part := range a.Parts {
 			out[part] = true
 		}

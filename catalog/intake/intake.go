@@ -18,7 +18,7 @@ import (
 
 // Revision numbers the rules by which drivers are judged. A source that was imported with another revision is judged
 // again at its next import, without hashing what has not changed.
-const Revision = 4
+const Revision = 5
 
 // maxINF is the largest INF that is parsed, in bytes. Real ones stay below 3 MB.
 const maxINF = 16 << 20
@@ -262,7 +262,7 @@ func (im *importer) unchanged() bool {
 // run does the import inside the store's transaction.
 func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 	im.id = w.Source().ID
-	im.tree = newTree(im.listing, func(path string) bool { return im.open.Archive(path) != nil })
+	im.tree = newTree(im.listing, im.open)
 	im.listing = nil
 	if im.prior.ID != 0 {
 		if err := im.prev.load(w); err != nil {
@@ -446,13 +446,37 @@ func (im *importer) affected() []bool {
 	for _, path := range im.gone {
 		mark(path)
 	}
+	copies := map[string]bool{} // folders of INF files that were left over because the driver lies elsewhere
 	for path, f := range im.prev.files {
 		if f.Problem {
 			mark(parentOf(path))
 		}
+		if f.Why == whyCopy {
+			copies[parentOf(path)] = true
+		}
 	}
 	for i, f := range im.tree.folders {
-		again[i] = touched[f.path]
+		again[i] = touched[f.path] || copies[f.path]
 	}
+	im.affectedUnpacked(again)
 	return again
+}
+
+// affectedUnpacked adds the folders of archives that are unpacked and changed somewhere, or of which that was not known:
+// whether an INF without its files is but a copy is told by all that is in an archive. One that is open is read as a whole
+// when it changes.
+func (im *importer) affectedUnpacked(again []bool) {
+	changed := map[int32]bool{} // by outermost archive
+	for i := range im.tree.folders {
+		top := im.tree.topOf(int32(i))
+		if top < 0 || im.tree.files[top].archive || changed[top] {
+			continue
+		}
+		f := &im.tree.files[top]
+		p, known := im.prev.files[im.tree.path(int(top))]
+		changed[top] = again[i] || !known || p.Size != f.size || p.MTime != f.mtime
+	}
+	for i := range again {
+		again[i] = again[i] || changed[im.tree.topOf(int32(i))]
+	}
 }

@@ -360,9 +360,9 @@ func (n *need) locate(im *importer, folder string, sf inf.SourceFile) {
 	}
 	if n.file = im.tree.find(folder, sf.Cabinet); n.file >= 0 {
 		n.how = "cabinet"
-		if im.tree.files[n.file].archive {
-			if n.inner = im.tree.find(im.tree.path(int(n.file)), baseOf(n.path)); n.inner < 0 {
-				n.file = -1 // it is open, and does not hold the file
+		if content := im.tree.content[n.file]; content != "" {
+			if n.inner = im.tree.find(content, baseOf(n.path)); n.inner < 0 {
+				n.file = -1 // what is in it is known, and the file is not
 			}
 		}
 	}

@@ -60,7 +60,7 @@ func (s *settlement) take(j *judged) error {
 		return nil
 	}
 	d := im.conclude(j)
-	if d.Verdict == catalog.Broken && len(d.Missing) > 0 && im.tree.files[j.file].inner && len(s.lone) < maxLone {
+	if d.Verdict == catalog.Broken && len(d.Missing) > 0 && im.tree.within(j.file) >= 0 && len(s.lone) < maxLone {
 		s.lone = append(s.lone, loneINF{j, d})
 		return nil
 	}
@@ -117,7 +117,7 @@ func (s *settlement) keep() error {
 // whyCopy is the leftover code of an INF that a setup program copies elsewhere a second time, without its files.
 const whyCopy = "inf-copy"
 
-// settleLone leaves INF files over whose driver lies whole in the same archive: setup programs often copy the INF alone to
+// settleLone leaves INF files over whose driver lies whole in the same archive, open or unpacked: setup programs often copy the INF alone to
 // Windows' own folder too. The others are what they seem, incomplete.
 func (s *settlement) settleLone() error {
 	im := s.im
@@ -127,7 +127,7 @@ func (s *settlement) settleLone() error {
 	}
 	whole := map[place]string{}
 	for _, path := range s.nice {
-		if i := im.tree.find(".", path); i >= 0 && im.tree.files[i].inner {
+		if i := im.tree.find(".", path); i >= 0 && im.tree.within(i) >= 0 {
 			at := place{im.tree.top(i), im.tree.files[i].sha}
 			if old, ok := whole[at]; !ok || path < old {
 				whole[at] = path

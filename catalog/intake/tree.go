@@ -15,13 +15,16 @@ type tree struct {
 	files   []file             // by folder, then name
 	byPath  map[string]int32   // lower-case path -> first file of that name
 	twins   map[string][]int32 // lower-case paths that several files share on a case-sensitive system
+	content map[int32]string   // archive -> the folder of what is in it: its own path, or where somebody unpacked it to
+	of      map[string]int32   // folder of what is in an archive -> the archive
 }
 
 type folder struct {
 	path        string // "." for the root
 	fingerprint catalog.Fingerprint
 	first, last int32 // its files
-	outer       int32 // the archive that it lies in, -1 for none
+	outer       int32 // the open archive that it lies in, -1 for none
+	within      int32 // the archive that it lies in, open or unpacked to a folder around it, -1 for none
 }
 
 type file struct {
@@ -49,35 +52,69 @@ type digests struct {
 	image *catalog.Image // nil for files that are no PE images
 }
 
-// newTree makes the tree of a listing; open tells for a path whether it is an archive that is open.
-func newTree(l *source.Listing, open func(path string) bool) *tree {
+// archives tells what is known of the archives of a source.
+type archives interface {
+	Archive(path string) *source.Archive
+	Unpacked(path string) string
+}
+
+// newTree makes the tree of a listing.
+func newTree(l *source.Listing, known archives) *tree {
 	n := 0
 	for _, f := range l.Folders {
 		n += len(f.Entries)
 	}
-	t := &tree{folders: make([]folder, len(l.Folders)), files: make([]file, 0, n), byPath: make(map[string]int32, n)}
+	t := &tree{
+		folders: make([]folder, len(l.Folders)), files: make([]file, 0, n), byPath: make(map[string]int32, n),
+		content: map[int32]string{}, of: map[string]int32{},
+	}
 	for i, lf := range l.Folders {
 		f := &t.folders[i]
 		f.path, f.fingerprint, f.first = lf.Path, lf.Fingerprint, int32(len(t.files))
-		f.outer = t.outer(f.path)
+		f.outer, f.within = t.around(f.path)
 		for _, e := range lf.Entries {
 			t.add(int32(i), e)
-			last := &t.files[len(t.files)-1]
-			last.inner, last.archive = f.outer >= 0, open(joinPath(f.path, e.Name))
+			n := len(t.files) - 1
+			t.files[n].inner = f.outer >= 0
+			t.found(int32(n), joinPath(f.path, e.Name), known)
 		}
 		f.last = int32(len(t.files))
 	}
 	return t
 }
 
-// outer finds the archive that a folder lies in: folders are ordered by path, so that it is known before. -1 is none.
-func (t *tree) outer(folder string) int32 {
+// found notes where a file's content lies if it is an archive.
+func (t *tree) found(i int32, path string, known archives) {
+	content := known.Unpacked(path)
+	if known.Archive(path) != nil {
+		t.files[i].archive, content = true, path
+	}
+	if content == "" {
+		return
+	}
+	t.content[i] = content
+	if _, taken := t.of[content]; !taken {
+		t.of[content] = i
+	}
+}
+
+// around finds the archives that a folder lies in: the innermost one that is open, and the innermost of all. Folders are
+// ordered by path, so that those above it are known before. -1 is none.
+func (t *tree) around(folder string) (outer, within int32) {
+	within = -1
 	for at := folder; at != "."; at = parentOf(at) {
-		if i, ok := t.byPath[strings.ToLower(at)]; ok && t.files[i].archive && t.path(int(i)) == at {
-			return i
+		i, ok := t.of[at]
+		if !ok {
+			continue
+		}
+		if within < 0 {
+			within = i
+		}
+		if t.files[i].archive {
+			return i, within
 		}
 	}
-	return -1
+	return -1, within
 }
 
 func (t *tree) add(folder int32, e source.Entry) {
@@ -120,21 +157,27 @@ func (t *tree) find(folder, rel string) int32 {
 	return -1
 }
 
-// top is the outermost archive that a file lies in; -1 if it lies in none.
-func (t *tree) top(i int32) int32 {
-	top := int32(-1)
-	for o := t.folders[t.files[i].folder].outer; o >= 0; o = t.folders[t.files[o].folder].outer {
+// within is the archive that a file lies in, open or unpacked; -1 if it lies in none.
+func (t *tree) within(i int32) int32 { return t.folders[t.files[i].folder].within }
+
+// top is the outermost archive that a file lies in, open or unpacked; -1 if it lies in none.
+func (t *tree) top(i int32) int32 { return t.topOf(t.files[i].folder) }
+
+// topOf is the outermost archive that a folder lies in.
+func (t *tree) topOf(folder int32) int32 {
+	top := t.folders[folder].within
+	for o := top; o >= 0; o = t.within(o) {
 		top = o
 	}
 	return top
 }
 
-// only is the one file that an open archive holds; -1 if it is not open or holds others.
+// only is the one file that an archive holds; -1 if that is not known or it holds others.
 func (t *tree) only(i int32) int32 {
-	if !t.files[i].archive {
+	path := t.content[i]
+	if path == "" {
 		return -1
 	}
-	path := t.path(int(i))
 	n, ok := slices.BinarySearchFunc(t.folders, path, func(f folder, path string) int { return strings.Compare(f.path, path) })
 	if !ok || t.folders[n].last-t.folders[n].first != 1 {
 		return -1

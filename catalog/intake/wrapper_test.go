@@ -3,18 +3,23 @@ package intake_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/intake"
+	"github.com/drivercat/drivercat/catalog/source"
 )
 
 // zipOf makes a zip archive of files, in the order of their names.
@@ -76,8 +81,15 @@ func join(sets ...map[string]string) map[string]string {
 // program is a DOS program with any name but that of a setup program: an application.
 var program = "MZ" + strings.Repeat("\x01", 62)
 
-func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
-	t.Parallel()
+// wrapperCase is a source with archives, and what an import makes of it.
+type wrapperCase struct {
+	name     string
+	files    map[string]string
+	verdicts map[string]string
+	states   map[string]string
+}
+
+func wrapperCases() []wrapperCase { // size: one table
 	net := driverFiles("net", "drv/")
 	inside := map[string]string{"drv/net.inf": "driver inf", "drv/net.sys": "driver file", "drv/net.cat": "driver catalog"}
 	below := func(path string, states map[string]string, more ...string) map[string]string {
@@ -90,12 +102,7 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 		}
 		return out
 	}
-	for _, c := range []struct {
-		name     string
-		files    map[string]string
-		verdicts map[string]string
-		states   map[string]string
-	}{
+	return []wrapperCase{
 		{
 			"an archive of a driver", map[string]string{"a.zip": zipOf(net)},
 			map[string]string{"a.zip/drv/net.inf": "nice: importable"}, below("a.zip", inside, "a.zip", "leftover archive-opened"),
@@ -164,18 +171,34 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 			"a setup program that somebody unpacked beside, with a program", join(map[string]string{"sp1setup.exe": setup + zipOf(join(net, map[string]string{"panel.exe": program}))},
 				map[string]string{"sp1setup/drv/net.inf": net["drv/net.inf"], "sp1setup/drv/net.sys": net["drv/net.sys"], "sp1setup/drv/net.cat": net["drv/net.cat"], "sp1setup/panel.exe": program}),
 			map[string]string{"sp1setup/drv/net.inf": "nice: importable", "sp1setup.exe": "bad: installer-both"},
-			below("sp1setup", inside, "sp1setup.exe", "installer installer", "sp1setup/panel.exe", "leftover program"),
+			below("sp1setup", inside, "sp1setup.exe", "installer installer", "sp1setup/panel.exe", "installer inside"),
 		},
-	} {
+		{
+			"a setup program with setup programs in its folders", map[string]string{"app.exe": setup + zipOf(map[string]string{"panel.exe": program, "x/setup.exe": setup, "y/z/install.exe": setup, "y/data1.cab": "d"})},
+			map[string]string{"app.exe": "bad: installer-only"},
+			map[string]string{"app.exe": "installer installer", "app.exe/panel.exe": "installer inside", "app.exe/x/setup.exe": "installer inside", "app.exe/y/data1.cab": "installer inside",
+				"app.exe/y/z/install.exe": "installer inside"},
+		},
+		{
+			"a file that lies compressed in a cabinet", map[string]string{"net.inf": infText("net", "net.sys"), "net.cat": catalogOf(infText("net", "net.sys"), "sys"), "net.sy_": cabOf("net.sys", "sys")},
+			map[string]string{"net.inf": "nice: importable file-compressed"},
+			map[string]string{"net.inf": "driver inf", "net.cat": "driver catalog", "net.sy_": "driver file", "net.sy_/net.sys": "driver inside"},
+		},
+	}
+}
+
+func TestVerdictThroughTheWrapper(t *testing.T) {
+	t.Parallel()
+	for _, c := range wrapperCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, dir := open(t), t.TempDir()
 			write(t, dir, c.files)
 			r := run(t, s, dir, intake.Options{})
-			if d := cmp.Diff(c.verdicts, verdicts(t, s, r.Source.ID)); d != "" {
+			if d := gocmp.Diff(c.verdicts, verdicts(t, s, r.Source.ID)); d != "" {
 				t.Errorf("verdicts (-want +got)\n%s", d)
 			}
-			if d := cmp.Diff(c.states, states(t, s, r.Source.ID)); d != "" {
+			if d := gocmp.Diff(c.states, states(t, s, r.Source.ID)); d != "" {
 				t.Errorf("states (-want +got)\n%s", d)
 			}
 			if r.Problems != 0 {
@@ -188,6 +211,125 @@ func TestVerdictThroughTheWrapper(t *testing.T) { // size: one table
 	}
 }
 
+// extract unpacks every archive of a folder beside itself, as import --extract does. It returns where each file goes in the
+// terms of the folder before.
+func extract(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	l, err := source.WalkFolder(t.Context(), dir, source.WalkOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken []string
+	for _, f := range l.Folders {
+		for _, e := range f.Entries {
+			taken = append(taken, path.Join(f.Path, e.Name))
+		}
+	}
+	tree := source.NewTree(root.FS().(source.Base), source.TreeOptions{})
+	defer tree.Close()
+	if err := tree.OpenAll(t.Context(), l, nil); err != nil {
+		t.Fatal(err)
+	}
+	from := map[string]string{}
+	for _, x := range tree.Extract(taken) {
+		from[x.Path] = x.From
+		f, err := tree.OpenFile(t.Context(), x.From)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size))
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(dir, path.Dir(x.Path)), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, x.Path), b, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return from
+}
+
+// told is all that an import says of a source, by path: verdicts with reasons, states, and setup programs.
+func told(t *testing.T, s catalog.Store, id int64, from map[string]string) map[string]string {
+	t.Helper()
+	name := func(at string) string { return cmp.Or(from[at], at) }
+	out := map[string]string{}
+	for at, v := range verdicts(t, s, id) {
+		out["verdict of "+name(at)] = v
+	}
+	for at, v := range states(t, s, id) {
+		out["state of "+name(at)] = strings.Replace(v, "archive-unpacked", "archive-opened", 1)
+	}
+	installers, err := s.SourceInstallers(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range installers {
+		var by []string
+		for _, at := range i.RedundantBy {
+			by = append(by, name(at))
+		}
+		out["installer "+name(i.Path)] = i.Info.Kind + " " + strings.Join(by, " ")
+	}
+	return out
+}
+
+// TestExtractedIsTheSame: unpacking archives beside themselves changes nothing of what is said of a source.
+func TestExtractedIsTheSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range wrapperCases() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, dir := open(t), t.TempDir()
+			write(t, dir, c.files)
+			r := run(t, s, dir, intake.Options{})
+			want := told(t, s, r.Source.ID, nil)
+			from := extract(t, dir)
+			r = run(t, s, dir, intake.Options{})
+			if d := gocmp.Diff(want, told(t, s, r.Source.ID, from)); d != "" {
+				t.Errorf("(-as it came +unpacked)\n%s", d)
+			}
+			fresh := open(t)
+			r = run(t, fresh, dir, intake.Options{})
+			if d := gocmp.Diff(want, told(t, fresh, r.Source.ID, from)); d != "" {
+				t.Errorf("first import (-as it came +unpacked)\n%s", d)
+			}
+		})
+	}
+}
+
+// TestUnpackedChanges: importing again after a change in what was unpacked, or of the archive, gives what a first import gives.
+func TestUnpackedChanges(t *testing.T) {
+	t.Parallel()
+	net := driverFiles("net", "drv/")
+	whole := join(map[string]string{"app.zip": zipOf(join(net, map[string]string{"win/inf/net.inf": net["drv/net.inf"]}))},
+		map[string]string{"app/drv/net.inf": net["drv/net.inf"], "app/drv/net.sys": net["drv/net.sys"], "app/drv/net.cat": net["drv/net.cat"], "app/win/inf/net.inf": net["drv/net.inf"]})
+	without := func(names ...string) map[string]string {
+		out := maps.Clone(whole)
+		for _, n := range names {
+			delete(out, n)
+		}
+		return out
+	}
+	s, dir := open(t), t.TempDir()
+	for i, files := range []map[string]string{whole, without("app.zip"), whole, without("app/drv/net.sys"), whole, without("app/drv/net.inf", "app/drv/net.sys", "app/drv/net.cat"), whole} {
+		write(t, dir, files)
+		r := run(t, s, dir, intake.Options{})
+		fresh := open(t)
+		want := run(t, fresh, dir, intake.Options{})
+		if d := gocmp.Diff(told(t, fresh, want.Source.ID, nil), told(t, s, r.Source.ID, nil)); d != "" {
+			t.Errorf("step %d (-first +again)\n%s", i, d)
+		}
+	}
+}
+
 // A setup program that cannot be opened is a bad driver that says why; an archive is a problem.
 func TestClosedArchives(t *testing.T) {
 	t.Parallel()
@@ -196,10 +338,10 @@ func TestClosedArchives(t *testing.T) {
 	cut := strings.Replace(whole, "PK\x01\x02", "PK\x09\x09", 1) // the directory at its end
 	write(t, dir, map[string]string{"a/setup.exe": setup + cut, "b/a.zip": cut})
 	r := run(t, s, dir, intake.Options{})
-	if d := cmp.Diff(map[string]string{"a/setup.exe": "bad: installer-only installer-closed"}, verdicts(t, s, r.Source.ID)); d != "" {
+	if d := gocmp.Diff(map[string]string{"a/setup.exe": "bad: installer-only installer-closed"}, verdicts(t, s, r.Source.ID)); d != "" {
 		t.Errorf("verdicts (-want +got)\n%s", d)
 	}
-	if d := cmp.Diff(map[string]string{"a/setup.exe": "installer installer", "b/a.zip": "leftover archive-closed"}, states(t, s, r.Source.ID)); d != "" {
+	if d := gocmp.Diff(map[string]string{"a/setup.exe": "installer installer", "b/a.zip": "leftover archive-closed"}, states(t, s, r.Source.ID)); d != "" {
 		t.Errorf("states (-want +got)\n%s", d)
 	}
 	if r.Problems != 1 {
@@ -224,10 +366,10 @@ func TestArchivesAreReadOnce(t *testing.T) {
 		r := run(t, s, dir, intake.Options{})
 		fresh := open(t)
 		want := run(t, fresh, dir, intake.Options{})
-		if d := cmp.Diff(states(t, fresh, want.Source.ID), states(t, s, r.Source.ID)); d != "" {
+		if d := gocmp.Diff(states(t, fresh, want.Source.ID), states(t, s, r.Source.ID)); d != "" {
 			t.Errorf("step %d: states (-first +again)\n%s", i, d)
 		}
-		if d := cmp.Diff(verdicts(t, fresh, want.Source.ID), verdicts(t, s, r.Source.ID)); d != "" {
+		if d := gocmp.Diff(verdicts(t, fresh, want.Source.ID), verdicts(t, s, r.Source.ID)); d != "" {
 			t.Errorf("step %d: verdicts (-first +again)\n%s", i, d)
 		}
 		if read := map[int]int64{0: 5, 1: 1, 2: 7, 3: 1, 4: 0}[i]; r.HashedFiles != read {
@@ -247,7 +389,7 @@ func TestSingleFile(t *testing.T) {
 	file := filepath.Join(dir, "a.zip")
 	r := run(t, s, file, intake.Options{})
 	want := map[string]string{"a.zip": "leftover archive-opened", "a.zip/net.inf": "driver inf", "a.zip/net.sys": "driver file", "a.zip/net.cat": "driver catalog"}
-	if d := cmp.Diff(want, states(t, s, r.Source.ID)); d != "" {
+	if d := gocmp.Diff(want, states(t, s, r.Source.ID)); d != "" {
 		t.Errorf("states (-want +got)\n%s", d)
 	}
 	if r := run(t, s, file, intake.Options{}); !r.Unchanged {
@@ -257,13 +399,13 @@ func TestSingleFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = run(t, s, file, intake.Options{})
-	if d := cmp.Diff(map[string]string{"a.zip/lan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
+	if d := gocmp.Diff(map[string]string{"a.zip/lan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
 		t.Errorf("exchanged (-want +got)\n%s", d)
 	}
 	// Its name does not matter then.
 	write(t, dir, map[string]string{"drivers.pack": zipOf(driverFiles("wan", ""))})
 	r = run(t, s, filepath.Join(dir, "drivers.pack"), intake.Options{})
-	if d := cmp.Diff(map[string]string{"drivers.pack/wan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
+	if d := gocmp.Diff(map[string]string{"drivers.pack/wan.inf": "nice: importable"}, verdicts(t, s, r.Source.ID)); d != "" {
 		t.Errorf("another name (-want +got)\n%s", d)
 	}
 	if again := run(t, s, filepath.Join(dir, "drivers.pack"), intake.Options{}); !again.Unchanged {
@@ -287,7 +429,7 @@ func TestDigestsInArchives(t *testing.T) {
 	if err != nil || len(b) != 1 {
 		t.Fatal(b, err)
 	}
-	if d := cmp.Diff(a[0].Driver, b[0].Driver); d != "" {
+	if d := gocmp.Diff(a[0].Driver, b[0].Driver); d != "" {
 		t.Errorf("(-loose +packed)\n%s", d)
 	}
 }

@@ -131,6 +131,13 @@ func (t *Tree) Unpacked(path string) string {
 	return t.unpacked[path]
 }
 
+// Opened returns the archive at a path if it could be opened, also one that is left aside because its content lies beside it.
+func (t *Tree) Opened(path string) *Archive {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.archives[path]
+}
+
 // Closed tells why the archive at a path cannot be opened; nil if it is open or no archive.
 func (t *Tree) Closed(path string) error {
 	t.mu.Lock()

@@ -22,25 +22,42 @@ func UnpackedFolders(name string) [2]string {
 // somebody unpacked them, and every driver would be found twice.
 func (t *Tree) skipUnpacked(l *Listing) {
 	sizes := map[string]int64{}
+	spelled := map[string]string{} // folders
 	for name, a := range t.archives {
 		if a.Outer != nil || len(a.files) == 0 {
 			continue
 		}
-		dir, base := path.Split(name)
-		for _, folder := range UnpackedFolders(base) {
-			if len(sizes) == 0 {
-				for _, f := range l.Folders {
-					for _, e := range f.Entries {
-						sizes[foldName(join(f.Path, e.Name))] = e.Size
-					}
+		if len(spelled) == 0 {
+			for _, f := range l.Folders {
+				if spelled[foldName(f.Path)] == "" {
+					spelled[foldName(f.Path)] = f.Path
+				}
+				for _, e := range f.Entries {
+					sizes[foldName(join(f.Path, e.Name))] = e.Size
 				}
 			}
-			if a.liesIn(dir+folder, sizes) {
-				t.unpacked[name] = dir + folder
+		}
+		dir, base := path.Split(name)
+		for n := 0; ; n++ {
+			folder := spelled[foldName(dir+unpackedFolder(base, n))]
+			if folder == "" && n > 1 {
+				break // numbers follow each other
+			}
+			if folder != "" && a.liesIn(folder, sizes) {
+				t.unpacked[name] = folder
 				break
 			}
 		}
 	}
+}
+
+// unpackedFolder is the name that an archive's content is unpacked to if n others are taken.
+func unpackedFolder(name string, n int) string {
+	folders := UnpackedFolders(name)
+	if n < len(folders) {
+		return folders[n]
+	}
+	return folders[1] + "-" + strconv.Itoa(n)
 }
 
 // liesIn reports whether a folder holds every file of the archive.
@@ -89,13 +106,9 @@ func (t *Tree) Extract(taken []string) (out []Extracted) {
 	for _, a := range as {
 		at := cmp.Or(goes[a.Path], a.Path)
 		dir, base := path.Split(at)
-		folders := UnpackedFolders(base)
-		folder := dir + folders[0]
+		folder := dir + unpackedFolder(base, 0)
 		for n := 1; used[foldName(folder)]; n++ {
-			folder = dir + folders[1]
-			if n > 1 {
-				folder += "-" + strconv.Itoa(n)
-			}
+			folder = dir + unpackedFolder(base, n)
 		}
 		entries := a.reader.Entries()
 		use(folder)
