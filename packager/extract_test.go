@@ -101,3 +101,18 @@ func TestAdoptExtractFaults(t *testing.T) {
 	adoptFaults(t, packager.AdoptOptions{Dir: vendor(t, map[string]string{"p.zip": a}), Extract: true},
 		map[string]string{"p.zip": a, "p/a.inf": "inf", "p/sub/b.sys": "sys"})
 }
+
+// An archive that cannot be opened is copied as it is and told by the import that follows, so only a dry run tells it here.
+func TestAdoptExtractClosed(t *testing.T) {
+	t.Parallel()
+	cut := strings.Replace(zipOf(t, map[string]string{"a.inf": "inf"}), "PK\x01\x02", "PK\x09\x09", 1) // the directory at its end
+	o := packager.AdoptOptions{Dir: vendor(t, map[string]string{"sp1.zip": cut, "b.txt": "b"}), Extract: true, DryRun: true}
+	w := newWorld(t)
+	if a, problems, err := adopt(t, w.local, o); err != nil || a.Problems != 1 || len(problems) != 1 || !strings.Contains(problems[0], "cannot be opened") {
+		t.Errorf("dry: %+v, %q, %v", a, problems, err)
+	}
+	o.DryRun = false
+	if a, problems, err := adopt(t, w.local, o); err != nil || a.Problems != 0 || len(problems) != 0 || a.Files != 2 {
+		t.Errorf("%+v, %q, %v", a, problems, err)
+	}
+}

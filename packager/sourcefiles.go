@@ -98,6 +98,9 @@ func (a *adopter) listArchives(ctx context.Context) error {
 		return err
 	}
 	for _, p := range l.Problems {
+		if p.Code == source.ProblemArchiveClosed && !a.o.DryRun {
+			continue // the import that follows tells it
+		}
 		a.problem(p.Path, p.Text, p.Advice)
 	}
 	for _, x := range a.open.Extract(taken) {
