@@ -32,12 +32,22 @@ type Publication struct {
 	// Stage makes the new file of that name in the tree and answers for its content: after it the file has the length and
 	// hash of f. It is called from several goroutines at once, and need not make the file durable.
 	Stage func(ctx context.Context, name string, f manifest.File) error
+
+	// Resume keeps what is staged when the publication fails or the process dies, for the next publication with Resume. Then
+	// Stage is also called for files that are in the stage already, in whole or in part: Work.There has them. A build of the
+	// package removes what is kept; Recover and Verify leave it alone.
+	Resume bool
 }
 
 // Work is what a publication has to do.
 type Work struct {
 	Previous *manifest.Manifest // of the published version, nil if there is none that vouches for its files
+	Old      []manifest.File    // files of the published version that are there, by size and time; ordered by path
 	Put      []manifest.File    // to be staged, ordered by path
+
+	Staged string           // the folder of the stage that files are staged in, by their paths in the package
+	There  map[string]int64 // the sizes of files of Put that are staged already, by path; only with Resume
+	Record string           // a folder of the stage for records of what is staged; "" without Resume
 }
 
 // PublishOptions say how a publication is carried out. The zero value is right for everyday use; see BuildOptions.
@@ -60,12 +70,38 @@ func Publish(ctx context.Context, t tree.Tree, p *Publication, o PublishOptions)
 	if err := layout.CheckShare(layout.JoinShare(t.Root(), p.Folder)); err != nil {
 		return res, err
 	}
+	err := newPublisher(t, p, o).run(ctx, &res)
+	return res, err
+}
+
+func newPublisher(t tree.Tree, p *Publication, o PublishOptions) *publisher {
 	b := &publisher{t: t, pub: p, opts: o, meter: o.Meter, site: siteOf(p.Folder)}
 	if b.meter == nil {
 		b.meter = new(catalog.Meter)
 	}
-	err := b.run(ctx, &res)
-	return res, err
+	return b
+}
+
+// Compare tells what Publish would do, and writes nothing. What an interrupted publication left is not looked at.
+func Compare(ctx context.Context, t tree.Tree, p *Publication, o PublishOptions) (Work, Result, error) {
+	res := Result{Folder: p.Folder, Removed: []string{}, Extras: []string{}, Skipped: []Skipped{}}
+	if err := layout.CheckShare(layout.JoinShare(t.Root(), p.Folder)); err != nil {
+		return Work{}, res, err
+	}
+	b := newPublisher(t, p, o)
+	s, err := b.compare(ctx)
+	if err != nil {
+		return Work{}, res, err
+	}
+	s.report(p, &res)
+	res.Unchanged = s.unchanged()
+	return b.work(s), res, nil
+}
+
+// work orders what is to be staged.
+func (b *publisher) work(s *state) Work {
+	slices.SortFunc(s.put, func(x, y manifest.File) int { return strings.Compare(x.Path, y.Path) })
+	return Work{Previous: s.previous, Old: s.old, Put: s.put, Staged: b.site.stage + "/new"}
 }
 
 // site is where a package and drivercat's own files beside it lie.
@@ -83,6 +119,7 @@ func siteOf(folder string) site {
 func (s site) staged(name string) string    { return s.stage + "/new/" + name }
 func (s site) aside(name string) string     { return s.stage + "/old/" + name }
 func (s site) journal() string              { return s.stage + "/journal.json" }
+func (s site) record() string               { return s.stage + "/record" } // marks a stage that is kept
 func (s site) published(name string) string { return s.folder + "/" + name }
 
 type publisher struct {
@@ -128,7 +165,7 @@ func (b *publisher) run(ctx context.Context, res *Result) error {
 }
 
 func (b *publisher) runLocked(ctx context.Context, res *Result) (err error) {
-	if res.Recovered, err = recoverSite(b.t, b.site); err != nil {
+	if res.Recovered, err = recoverSite(b.t, b.site, b.pub.Resume); err != nil {
 		return err
 	}
 	s, err := b.compare(ctx)
@@ -138,12 +175,10 @@ func (b *publisher) runLocked(ctx context.Context, res *Result) (err error) {
 	s.report(b.pub, res)
 	if s.unchanged() {
 		res.Unchanged = res.Recovered == NothingToRecover
-		return nil
+		return tree.RemoveAll(b.t, b.site.stage) // what an earlier publication kept is of no use any more
 	}
 	if err := b.stage(ctx, s); err != nil {
-		// Nothing is published yet. What cannot be removed now, the next command removes.
-		_ = tree.RemoveAll(b.t, b.site.stage)
-		return err
+		return b.giveUp(err)
 	}
 	b.meter.SetPhase("publishing")
 	return b.publish(s)
@@ -190,9 +225,19 @@ func holder(s string) string {
 func (b *publisher) stage(ctx context.Context, s *state) error {
 	b.meter.SetPhase("copying")
 	b.meter.FilesTotal.Add(int64(len(s.put)))
-	slices.SortFunc(s.put, func(x, y manifest.File) int { return strings.Compare(x.Path, y.Path) })
+	w := b.work(s)
+	if b.pub.Resume {
+		var err error
+		if w.There, err = b.takeUp(s.put); err != nil {
+			return err
+		}
+		w.Record = b.site.record()
+		if err := b.t.MkdirAll(w.Record); err != nil {
+			return err
+		}
+	}
 	if b.pub.Prepare != nil {
-		if err := b.pub.Prepare(ctx, Work{Previous: s.previous, Put: s.put}); err != nil {
+		if err := b.pub.Prepare(ctx, w); err != nil {
 			return err
 		}
 	}

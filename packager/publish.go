@@ -70,9 +70,12 @@ func (b *publisher) publish(s *state) error {
 	return err
 }
 
-// giveUp removes the stage of a build that published nothing.
+// giveUp removes the stage of a publication that published nothing, unless it is to be kept. What cannot be removed now, the
+// next command removes.
 func (b *publisher) giveUp(err error) error {
-	_ = tree.RemoveAll(b.t, b.site.stage)
+	if !b.pub.Resume {
+		_ = tree.RemoveAll(b.t, b.site.stage)
+	}
 	return err
 }
 
@@ -92,15 +95,19 @@ func Recover(ctx context.Context, t tree.Tree, folder string) (Recovery, error) 
 		return NothingToRecover, err
 	}
 	defer unlock()
-	return recoverSite(t, s)
+	return recoverSite(t, s, true)
 }
 
-func recoverSite(t tree.Tree, s site) (Recovery, error) {
+// recoverSite deals with a stage. One without a journal is only rubbish, or has a record and is kept if keep says so.
+func recoverSite(t tree.Tree, s site, keep bool) (Recovery, error) {
 	if there, err := tree.Exists(t, s.stage); err != nil || !there {
 		return NothingToRecover, err
 	}
 	raw, err := fs.ReadFile(treeFS{t}, s.journal())
 	if errors.Is(err, fs.ErrNotExist) {
+		if kept, err := tree.Exists(t, s.record()); keep && (kept || err != nil) {
+			return NothingToRecover, err
+		}
 		return Cleared, tree.RemoveAll(t, s.stage)
 	}
 	if err != nil {
@@ -118,6 +125,9 @@ func carryOut(t tree.Tree, s site, j journal) (Recovery, error) {
 	m := mover{t: t, site: s, made: map[string]bool{}}
 	err := m.forward(j)
 	if err == nil {
+		if err := tree.RemoveAll(t, s.record()); err != nil {
+			return Finished, err
+		}
 		return Finished, m.close(j)
 	}
 	if uerr := m.undo(j); uerr != nil {
@@ -278,7 +288,7 @@ func (m *mover) prune(names []string) {
 	}
 }
 
-// close ends a publication: without its journal the stage is only rubbish.
+// close ends a publication: without its journal the stage is only rubbish, unless it has a record.
 func (m *mover) close(j journal) error {
 	if err := m.t.Remove(m.site.journal()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -287,6 +297,9 @@ func (m *mover) close(j journal) error {
 		return err
 	}
 	m.prune(j.Remove)
+	if kept, err := tree.Exists(m.t, m.site.record()); kept || err != nil {
+		return err
+	}
 	return tree.RemoveAll(m.t, m.site.stage)
 }
 

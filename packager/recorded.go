@@ -17,10 +17,10 @@ func Recorded(packages []catalog.Package, folder string) *catalog.Package {
 	return nil
 }
 
-// vouched reports whether a manifest on the share is the one that was published as far as the catalog knows. The version
+// Vouched reports whether a manifest on the share is the one that was published as far as the catalog knows. The version
 // after the recorded one is believed too: a build that dies between publishing and recording leaves it. It must hold
 // something else than the recorded one, since no build counts on without a change.
-func vouched(raw []byte, m *manifest.Manifest, record *catalog.Package) bool {
+func Vouched(raw []byte, m *manifest.Manifest, record *catalog.Package) bool {
 	if record == nil || catalog.Hash(sha256.Sum256(raw)) == record.Manifest {
 		return true
 	}

@@ -33,6 +33,7 @@ type state struct {
 	version  int
 	same     bool               // the manifest is right as it is
 	previous *manifest.Manifest // of the published version, nil if none vouches for it
+	old      []manifest.File    // of the published version, as far as they are there by size and time
 }
 
 func (s *state) unchanged() bool {
@@ -112,7 +113,7 @@ func (b *publisher) previous(there map[string]fs.FileInfo) (previous, error) {
 	case errors.Is(err, manifest.ErrNewerFormat):
 		return previous{}, err
 	// A manifest that is damaged or not the published one vouches for nothing: every file is read, and it is written anew.
-	case record != nil && (err != nil || !vouched(raw, m, record)):
+	case record != nil && (err != nil || !Vouched(raw, m, record)):
 		return previous{raw: raw, version: record.Version}, nil
 	case err != nil:
 		return previous{raw: raw, version: versionIn(raw)}, nil
@@ -186,6 +187,9 @@ func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map
 	if prev.manifest != nil {
 		for _, f := range prev.manifest.Files {
 			listed[f.Path] = f
+			if i := there[f.Path]; i != nil && i.Mode().IsRegular() && i.Size() == f.Size && i.ModTime().Before(prev.written) {
+				s.old = append(s.old, f)
+			}
 		}
 	}
 	var doubtful []manifest.File

@@ -126,7 +126,7 @@ func (v *verifier) run(ctx context.Context) error {
 		return nil
 	}
 	v.v.Model, v.v.Target, v.v.Version = m.Model, m.Target, m.Version
-	if !vouched(raw, m, record) {
+	if !Vouched(raw, m, record) {
 		v.found(FoundManifest, manifest.Name, buildAgain, "the manifest is not the one that was published: it is version %d with the SHA-256 %s, the catalog recorded version %d with %s",
 			m.Version, catalog.Hash(sha256.Sum256(raw)).Short(), record.Version, record.Manifest.Short())
 	}
