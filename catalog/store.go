@@ -37,6 +37,13 @@ type Store interface {
 	SetDriver(ctx context.Context, h Hash, s DriverSetting) error
 	// PutPackage records a published package; one with the same folder is replaced.
 	PutPackage(ctx context.Context, p Package) error
+	// PutVersion keeps a published version of a package and says which contents it wants signatures of. It becomes the
+	// present one: one of the same number is replaced, those of greater numbers are forgotten (the folder began anew), and
+	// of the lesser ones the last KeptVersions stay. Signatures and drivers that nothing refers to any more go with what is
+	// forgotten. Folders ignore case.
+	PutVersion(ctx context.Context, v PackageVersion, contents []Hash) error
+	// PutSignatures keeps signatures of contents, in place of those kept before. What no kept version wants is passed over.
+	PutSignatures(ctx context.Context, s []FileSignature) error
 	// PutDocument keeps a document under a name; one of that name is replaced. An empty body removes it.
 	PutDocument(ctx context.Context, d Document) error
 	Close() error
@@ -116,6 +123,11 @@ type Reader interface {
 	DriverSettings(ctx context.Context) ([]DriverSettingRecord, error)
 
 	Packages(ctx context.Context, f PackageFilter) ([]Package, error)
+	// Versions returns the kept versions of a package's folder, newest first: the present one and at most KeptVersions before
+	// it. There are none of a folder that is not known.
+	Versions(ctx context.Context, folder string) ([]PackageVersion, error)
+	// Signatures returns the kept signatures of the given contents; what is not kept is not in the map.
+	Signatures(ctx context.Context, contents []Hash) (map[Hash][]byte, error)
 	// Document returns what was kept under a name. ErrNotFound.
 	Document(ctx context.Context, name string) (Document, error)
 	Stats(ctx context.Context) (Stats, error)

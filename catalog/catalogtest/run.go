@@ -44,6 +44,9 @@ func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 		{"find by prefix takes each driver once", testFindPrefix},
 		{"find stops at its limit", testFindLimit},
 		{"a package is replaced by one of the same folder", testPackages},
+		{"versions are kept, replaced and forgotten", testVersions},
+		{"a version keeps its drivers", testVersionDrivers},
+		{"signatures live as long as a version wants them", testSignatures},
 		{"documents are kept, replaced and removed", testDocuments},
 		{"the images of drivers are told", testImages},
 		{"the order of imports does not show", testImportOrder},
@@ -96,6 +99,8 @@ func testEmpty(t *testing.T, s catalog.Store) {
 	equal(t, "sources", get[[]catalog.Source](t)(s.Sources(ctx, catalog.SourceFilter{})), []catalog.Source{})
 	equal(t, "drivers", get[[]catalog.DriverSummary](t)(s.Drivers(ctx, catalog.DriverFilter{}, catalog.Hash{}, 0)), []catalog.DriverSummary{})
 	equal(t, "packages", get[[]catalog.Package](t)(s.Packages(ctx, catalog.PackageFilter{})), []catalog.Package{})
+	equal(t, "versions", get[[]catalog.PackageVersion](t)(s.Versions(ctx, "PC/x")), []catalog.PackageVersion{})
+	equal(t, "signatures", get[map[catalog.Hash][]byte](t)(s.Signatures(ctx, []catalog.Hash{hash("x")})), map[catalog.Hash][]byte{})
 	equal(t, "hits", get[[]catalog.Hit](t)(s.Find(ctx, "PCI", 0)), []catalog.Hit{})
 	stats := get[catalog.Stats](t)(s.Stats(ctx))
 	equal(t, "stats", stats, catalog.Stats{Schema: stats.Schema})

@@ -16,13 +16,14 @@ func (w *driverWriter) collect(linked map[int64]struct{}) error {
 	return collect(w.ctx, w.c, w.touched, w.orphans)
 }
 
-// collect removes those of the drivers that no source or package carries, then those of the INFs that no driver has. Only
+// collect removes those of the drivers that no source, package or version of one carries, then those of the INFs that no driver has. Only
 // what a transaction touched is looked at, so the work does not grow with the catalog.
 func collect(ctx context.Context, c *conn, drivers, infs map[int64]struct{}) error {
 	for _, id := range slices.Sorted(maps.Keys(drivers)) {
 		err := c.each(ctx, `DELETE FROM driver WHERE id = ?1
 			AND NOT EXISTS (SELECT 1 FROM source_driver WHERE driver = ?1)
-			AND NOT EXISTS (SELECT 1 FROM package_driver WHERE driver = ?1) RETURNING inf`, []any{id}, func(r row) error {
+			AND NOT EXISTS (SELECT 1 FROM package_driver WHERE driver = ?1)
+			AND NOT EXISTS (SELECT 1 FROM version_driver WHERE driver = ?1) RETURNING inf`, []any{id}, func(r row) error {
 			if inf := r.int(0); inf != 0 {
 				infs[inf] = struct{}{}
 			}

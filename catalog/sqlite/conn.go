@@ -217,6 +217,12 @@ func (r row) hash(i int) (h catalog.Hash) {
 	return h
 }
 
+// blob returns a column's bytes, none for NULL.
+func (r row) blob(i int) []byte {
+	b, _ := r[i].([]byte)
+	return b
+}
+
 func (r row) time(i int) time.Time {
 	n := r.int(i)
 	if n == 0 {

@@ -29,6 +29,10 @@ func TestPlans(t *testing.T) {
 		{"a source by location", "SELECT id FROM source s WHERE s.location = ?", "SEARCH s USING COVERING INDEX source_location (location=?)"},
 		{"the IDs of an INF", "DELETE FROM hardware_id WHERE row >= ?1 << 24 AND row < (?1 + 1) << 24", "SEARCH hardware_id USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
 		{"the uses of a driver", "SELECT 1 FROM source_driver WHERE driver = ?1", "SEARCH source_driver USING COVERING INDEX source_driver_driver (driver=?)"},
+		{"the versions with a driver", "SELECT 1 FROM version_driver WHERE driver = ?1", "SEARCH version_driver USING COVERING INDEX version_driver_driver (driver=?)"},
+		{"the versions with a content", "SELECT 1 FROM version_content WHERE content = ?1", "SEARCH version_content USING COVERING INDEX version_content_content (content=?)"},
+		{"the versions of a folder", "SELECT id FROM version WHERE folder = ? ORDER BY version DESC", "SEARCH version USING COVERING INDEX sqlite_autoindex_version_1 (folder=?)"},
+		{"a signature", "SELECT signature FROM content WHERE sha256 = ?", "SEARCH content USING INDEX sqlite_autoindex_content_1 (sha256=?)"},
 	} {
 		var plan []string
 		err := c.each(t.Context(), "EXPLAIN QUERY PLAN "+q.sql, nil, func(r row) error {
