@@ -98,7 +98,7 @@ func (a *adopter) listArchives(ctx context.Context) error {
 		return err
 	}
 	for _, p := range l.Problems {
-		if p.Code == source.ProblemArchiveClosed && !a.o.DryRun {
+		if (p.Code == source.ProblemArchiveClosed || p.Code == source.ProblemArchiveDefect) && !a.o.DryRun {
 			continue // the import that follows tells it
 		}
 		a.problem(p.Path, p.Text, p.Advice)

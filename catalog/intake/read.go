@@ -328,6 +328,9 @@ func unreadable(path string, err error) Problem {
 			p.Code, p.Advice = "archive-encrypted", "unpack the archive with the vendor's password, then import the folder"
 		}
 	}
+	if errors.Is(err, source.ErrDefect) {
+		p.Code, p.Advice = source.ProblemArchiveDefect, source.AdviceDefect
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		p.Code, p.Advice = "vanished", "import the source again when nobody writes to it; the rest of it is in the catalog"
 	}

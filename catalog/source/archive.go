@@ -2,6 +2,7 @@ package source
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -20,6 +21,7 @@ const (
 	ProblemArchiveTwice  = "archive-twice"     // more entries of one name than anybody means; the first ones are in the listing
 	ProblemArchiveLocked = "archive-encrypted" // a file that needs a password
 	ProblemArchiveClosed = "archive-closed"    // an archive that cannot be opened; the file itself is in the listing
+	ProblemArchiveDefect = "archive-defect"    // the same, or a file in one, by a fault of drivercat
 )
 
 // maxArchiveProblems bounds how many entries of one archive are told one by one.
@@ -191,10 +193,14 @@ func (a *Archive) Top() *Archive {
 
 // closedProblem tells of an archive that cannot be opened.
 func closedProblem(name string, err error) Problem {
-	return Problem{
+	p := Problem{
 		Code: ProblemArchiveClosed, Path: name, Text: fmt.Sprintf("the archive cannot be opened: %v", err),
 		Advice: "get it again from the vendor, or unpack it with another program and import the folder",
 	}
+	if errors.Is(err, ErrDefect) {
+		p.Code, p.Advice = ProblemArchiveDefect, AdviceDefect
+	}
+	return p
 }
 
 // mergeFolders puts the folders of archives among those of a listing.

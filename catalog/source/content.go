@@ -63,7 +63,7 @@ func (t *Tree) closedProblems() (all []Problem) {
 	for _, name := range slices.Sorted(maps.Keys(t.closed)) {
 		err := t.closed[name]
 		// Setup programs that nobody can open are the usual case: their verdict says so.
-		if order := mayBeArchive(name); order == orderDatabase || order == orderProgram {
+		if order := mayBeArchive(name); (order == orderDatabase || order == orderProgram) && !errors.Is(err, ErrDefect) {
 			continue
 		}
 		if limit := treeLimit(""); errors.As(err, &limit) {
@@ -131,9 +131,9 @@ func CheckFile(name string) error {
 	defer file.Close()
 	in.Beside = t.besideBase(&Archive{Path: in.Name})
 	for _, open := range t.readers {
-		r, err := open(in, archive.Limits{})
+		r, err := openSafely(open, in, archive.Limits{})
 		if err == nil {
-			return r.Close()
+			return closer{r}.Close()
 		}
 		if !errors.Is(err, archive.ErrFormat) {
 			return nil // an archive, whatever is wrong with it
@@ -309,10 +309,10 @@ func (k Task) Run(ctx context.Context, fn func(id int32, r io.Reader, at *io.Sec
 		return nil
 	}
 	var failed error
-	err := a.reader.Extract(ctx, func(i int) bool { _, ok := rest[i]; return ok }, func(i int, r io.Reader) error {
+	err := a.extract(ctx, func(i int) bool { _, ok := rest[i]; return ok }, func(i int, r io.Reader) error {
 		id := rest[i]
 		delete(rest, i)
-		failed = fn(id, a.guard(i, r), nil)
+		failed = fn(id, r, nil)
 		return failed
 	})
 	if failed != nil {

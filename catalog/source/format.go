@@ -35,7 +35,7 @@ func readers() []openFunc {
 func (t *Tree) open(ctx context.Context, in archive.Input) (archive.Reader, error) {
 	var why error
 	for _, open := range t.readers {
-		r, err := open(in, t.o.Limits)
+		r, err := openSafely(open, in, t.o.Limits)
 		if err == nil {
 			return r, nil
 		}

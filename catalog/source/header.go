@@ -14,7 +14,14 @@ import (
 )
 
 // Header returns what a setup program that is open says of itself; nil if its format says nothing.
-func (a *Archive) Header() *installer.Header {
+func (a *Archive) Header() (h *installer.Header) {
+	if err := safely(func() error { h = a.header(); return nil }); err != nil {
+		return nil
+	}
+	return h
+}
+
+func (a *Archive) header() *installer.Header {
 	switch r := a.reader.(type) {
 	case *nsis.Archive:
 		return nsisHeader(r.Setup())

@@ -67,6 +67,7 @@ type Archive struct {
 	unpacking   sync.Mutex
 	mu          sync.Mutex
 	kept        map[int]kept // files that were unpacked, by entry
+	defect      error        // its reader fell over it
 	partEntries []Entry      // of Parts
 }
 
@@ -278,9 +279,13 @@ func (t *Tree) openInto(ctx context.Context, a *Archive, in archive.Input) error
 	if err != nil {
 		return err
 	}
-	t.closeLater(r)
-	a.reader, a.Kind, a.packed, a.kept = r, r.Kind(), in.Size, map[int]kept{}
-	if err := a.list(); err != nil {
+	t.closeLater(closer{r})
+	a.reader, a.packed, a.kept = r, in.Size, map[int]kept{}
+	err = safely(func() error {
+		a.Kind = r.Kind()
+		return a.list()
+	})
+	if err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -387,8 +392,10 @@ func (t *Tree) unpack(ctx context.Context, a *Archive, want map[int]bool) error 
 		if _, ok := a.kept[i]; ok {
 			delete(want, i)
 		} else if stored != nil {
-			if sec := stored.Section(i); sec != nil {
-				a.kept[i] = kept{SectionReader: sec}
+			var sec *io.SectionReader
+			err := safely(func() error { sec = stored.Section(i); return nil })
+			if sec != nil || err != nil {
+				a.kept[i] = kept{sec, err}
 				delete(want, i)
 			}
 		}
@@ -397,8 +404,8 @@ func (t *Tree) unpack(ctx context.Context, a *Archive, want map[int]bool) error 
 	if len(want) == 0 {
 		return nil
 	}
-	err := a.reader.Extract(ctx, func(i int) bool { return want[i] }, func(i int, r io.Reader) error {
-		sec, err := t.spool.keep(a.guard(i, r))
+	err := a.extract(ctx, func(i int) bool { return want[i] }, func(i int, r io.Reader) error {
+		sec, err := t.spool.keep(r)
 		if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 			return err // of the disk: no other file fares better
 		}
