@@ -1,0 +1,38 @@
+package smb_test
+
+import (
+	"testing"
+
+	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb"
+	"github.com/drivercat/drivercat/packager/tree/smb/smbtest"
+	"github.com/drivercat/drivercat/packager/tree/treetest"
+	"os"
+	"path/filepath"
+)
+
+// open opens a new folder of the server's share.
+func open(t testing.TB, s *smbtest.Server) *smb.Tree {
+	t.Helper()
+	dir, err := os.MkdirTemp(s.Dir, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Own(dir)
+	c := s.Config()
+	c.Folder = filepath.Base(dir)
+	tr, err := smb.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tr.Close() })
+	return tr
+}
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	s := smbtest.Start(t, smbtest.Options{})
+	t.Run("suite", func(t *testing.T) {
+		treetest.Run(t, func(t *testing.T) tree.Tree { return open(t, s) })
+	})
+}
