@@ -46,6 +46,7 @@ type Store interface {
 	PutSignatures(ctx context.Context, s []FileSignature) error
 	// PutDocument keeps a document under a name; one of that name is replaced. An empty body removes it.
 	PutDocument(ctx context.Context, d Document) error
+	PointStore
 	Close() error
 }
 
@@ -130,6 +131,7 @@ type Reader interface {
 	Signatures(ctx context.Context, contents []Hash) (map[Hash][]byte, error)
 	// Document returns what was kept under a name. ErrNotFound.
 	Document(ctx context.Context, name string) (Document, error)
+	PointReader
 	Stats(ctx context.Context) (Stats, error)
 }
 

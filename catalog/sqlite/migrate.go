@@ -40,7 +40,7 @@ func migrations() ([]string, error) {
 }
 
 // schemaVersion is the number of migrations this program knows.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // schemaOf returns the version of the schema in the file, 0 for an empty one.
 func schemaOf(ctx context.Context, c *conn) (int, error) {
