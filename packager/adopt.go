@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
@@ -71,9 +70,7 @@ func AdoptSource(ctx context.Context, t tree.Tree, l layout.Layout, o AdoptOptio
 	if a.meter == nil {
 		a.meter = new(catalog.Meter)
 	}
-	if a.o.Workers <= 0 {
-		a.o.Workers = runtime.GOMAXPROCS(0)
-	}
+	a.o.Workers = workers(t, a.o.Workers)
 	err := a.run(ctx, l)
 	if err != nil {
 		err = fmt.Errorf("packager: adopt %s: %w", o.Dir, err)
@@ -259,7 +256,7 @@ func (a *adopter) publish(ctx context.Context, parent, name string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := waitLock(ctx, a.t, dir+layout.LockPrefix+model, holder(""), a.o.Waiting)
+	unlock, err := waitLock(ctx, a.t, dir+layout.LockPrefix+model, "", LockWait, a.o.Waiting)
 	if err != nil {
 		undo()
 		return err
@@ -327,10 +324,8 @@ func (a *adopter) copyAll(ctx context.Context, stage string) error {
 	for _, f := range a.files {
 		dirs[path.Dir(stage+"/"+f.path)] = true
 	}
-	for d := range dirs {
-		if err := a.t.MkdirAll(d); err != nil {
-			return err
-		}
+	if err := makeAll(ctx, a.t, dirs); err != nil {
+		return err
 	}
 	copied := make([]bool, len(a.files))
 	g, gctx := errgroup.WithContext(ctx)

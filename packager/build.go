@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path"
+	"sync/atomic"
 	"time"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -26,6 +29,11 @@ type BuildOptions struct {
 	// for nothing: every file is read, and the package becomes the version after the recorded one. A folder whose manifest is
 	// gone is taken over if it holds nothing but files of the plan.
 	Recorded *catalog.Package
+	// Packages are the catalog's records of the packages of the tree. What a server can copy from one of them is not sent.
+	Packages []catalog.Package
+
+	Wait    time.Duration // how long to wait for another builder of the package; 0 does not wait
+	Waiting func(error)   // called once if another builder is waited for; the error names it; may be nil
 }
 
 // Result tells what a build did.
@@ -43,6 +51,10 @@ type Result struct {
 	Extras       []string     `json:"extras"`  // files that no version had; removed too
 	Manifest     catalog.Hash `json:"manifest"`
 	Skipped      []Skipped    `json:"skipped"` // from the plan
+
+	ServerCopied      int   `json:"serverCopied"`      // of the files written: copied by the server, without their bytes passing through the program
+	ServerCopiedBytes int64 `json:"serverCopiedBytes"` //
+	Miscopied         int   `json:"miscopied"`         // copies of the server that were wrong; they were thrown away and the files sent
 }
 
 // Build carries a plan out on the tree whose root is the share root. The package becomes what the plan says, or stays what it was: whatever fails, and
@@ -60,20 +72,22 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 	if len(p.Drivers) == 0 {
 		return none, fmt.Errorf("packager: build %s: %w", p.Folder, ErrNothing)
 	}
-	b := &builder{tree: t, from: &origins{tree: t, tools: o.Tools}, meter: o.Meter, files: map[string]planned{}}
+	b := &builder{tree: t, from: &origins{tree: t, tools: o.Tools}, meter: o.Meter, folder: p.Folder, files: map[string]planned{}, rehash: o.Rehash}
+	b.vouchers = newVouchers(t, p, o.Packages)
 	defer b.from.Close()
 	if b.meter == nil {
 		b.meter = new(catalog.Meter)
 	}
 	for _, d := range p.Drivers {
 		for _, f := range d.Files {
-			b.files[f.Path] = planned{f.From, d.Source}
+			b.files[f.Path] = planned{f.From, d.Source, f.MTime}
 		}
 	}
-	res, err := Publish(ctx, t, &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Stage: b.stage}, PublishOptions{
-		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded,
+	res, err := Publish(ctx, t, &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Prepare: b.prepare, Stage: b.stage, Settle: b.settle}, PublishOptions{
+		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded, Wait: o.Wait, Waiting: o.Waiting,
 	})
 	res.Skipped = p.Skipped
+	res.ServerCopied, res.ServerCopiedBytes, res.Miscopied = int(b.copied.Load()), b.copiedBytes.Load(), int(b.miscopied.Load())
 	if err != nil {
 		err = fmt.Errorf("packager: build %s: %w", p.Folder, err)
 	}
@@ -92,29 +106,51 @@ func (p *Plan) Record(r Result, published time.Time) catalog.Package {
 
 // builder takes the files of a plan from their sources.
 type builder struct {
-	tree  tree.Tree
-	from  *origins
-	files map[string]planned // by path in the package
-	meter *catalog.Meter
+	tree     tree.Tree
+	from     *origins
+	vouchers *vouchers
+	folder   string             // of the package
+	files    map[string]planned // by path in the package
+	meter    *catalog.Meter
+	rehash   bool
+
+	copied, copiedBytes, miscopied atomic.Int64
 }
 
 // planned is where a file of a plan comes from.
 type planned struct {
 	path   string // in the source
 	source SourceRef
+	mtime  int64 // as the import recorded it, nanoseconds since 1970; 0 if it did not
 }
 
-// stage copies one file from its source.
+func (b *builder) prepare(_ context.Context, w Work) error {
+	b.vouchers.held = map[catalog.Hash]string{}
+	for _, f := range w.Old {
+		b.vouchers.held[f.SHA256] = path.Join(b.folder, f.Path)
+	}
+	return nil
+}
+
+// stage copies one file: on the server from where it vouches for the content, or else from its source.
 func (b *builder) stage(ctx context.Context, name string, f manifest.File) error {
 	p := b.files[f.Path]
-	src, err := b.from.file(ctx, p.source, p.path)
-	if err != nil {
-		return &SourceError{Source: p.source, Path: p.path, Err: err}
+	open := func() (io.ReadCloser, error) {
+		src, err := b.from.file(ctx, p.source, p.path)
+		if err != nil {
+			return nil, &SourceError{Source: p.source, Path: p.path, Err: err}
+		}
+		return src, nil
 	}
-	defer src.Close()
-	_, err = tree.Write(ctx, b.tree, name, src, tree.Options{
-		Expect: tree.Expect{Check: true, Size: f.Size, SHA256: f.SHA256}, Bytes: &b.meter.BytesDone,
+	c, err := tree.Copy(ctx, b.tree, name, open, tree.CopyOptions{
+		Expect: tree.Expect{Check: true, Size: f.Size, SHA256: f.SHA256}, Rehash: b.rehash, Bytes: &b.meter.BytesDone,
+		From: func(context.Context) []string { return b.vouchers.files(f, p) },
 	})
+	b.miscopied.Add(int64(c.Wrong))
+	if c.OnServer {
+		b.copied.Add(1)
+		b.copiedBytes.Add(f.Size)
+	}
 	var re *tree.ReadError
 	switch {
 	case errors.Is(err, tree.ErrWrongLength), errors.Is(err, tree.ErrWrongHash):
@@ -124,3 +160,6 @@ func (b *builder) stage(ctx context.Context, name string, f manifest.File) error
 	}
 	return err
 }
+
+// settle sees that nobody wrote to what the server copied.
+func (b *builder) settle(ctx context.Context) error { return b.vouchers.check(ctx) }

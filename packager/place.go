@@ -15,12 +15,14 @@ import (
 func (p *Plan) place(in Input, chosen []candidate) {
 	folders := name(chosen)
 	byDir := infFolders(in)
+	times := recordedFiles(in)
 	for i, c := range chosen {
 		d := PlanDriver{
 			Hash: c.driver.Hash, INF: path.Base(c.path), Class: c.driver.INF.Class, Provider: c.driver.INF.Provider,
 			Date: c.driver.INF.Date, Version: c.driver.INF.Version, Why: c.why, Folder: folders[i], Source: c.ref(), Path: c.path,
 		}
 		d.Files = content(c, p.Content, byDir[c.source.Source.ID])
+		setTimes(d.Files, times[c.source.Source.ID])
 		for k := range d.Files {
 			d.Bytes += d.Files[k].Size
 			d.Files[k].Path = d.Folder + "/" + d.Files[k].Path
@@ -55,6 +57,29 @@ func content(c candidate, kind string, infs map[string]bool) []PlanFile {
 	}
 	slices.SortFunc(out, func(a, b PlanFile) int { return strings.Compare(a.Path, b.Path) })
 	return out
+}
+
+// recordedFiles gives the files of each source by path.
+func recordedFiles(in Input) map[int64]map[string]*catalog.SourceFile {
+	out := map[int64]map[string]*catalog.SourceFile{}
+	for _, s := range in.Sources {
+		by := make(map[string]*catalog.SourceFile, len(s.Files))
+		for i := range s.Files {
+			by[s.Files[i].Path] = &s.Files[i]
+		}
+		out[s.Source.ID] = by
+	}
+	return out
+}
+
+// setTimes gives files the times that their source recorded.
+func setTimes(files []PlanFile, recorded map[string]*catalog.SourceFile) {
+	for i := range files {
+		f := &files[i]
+		if r := recorded[f.From]; r != nil && r.Size == f.Size && r.SHA256 == f.SHA256 {
+			f.MTime = r.MTime
+		}
+	}
 }
 
 // below gives the path relative to dir of a file that lies in it or deeper.

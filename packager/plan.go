@@ -74,6 +74,7 @@ type PlanFile struct {
 	From   string       `json:"from"` // in the source
 	Size   int64        `json:"size"`
 	SHA256 catalog.Hash `json:"sha256"`
+	MTime  int64        `json:"-"` // of From as its import recorded it, nanoseconds since 1970; 0 if it did not
 }
 
 // SourceRef names a source.

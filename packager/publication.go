@@ -3,12 +3,10 @@ package packager
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,6 +30,9 @@ type Publication struct {
 	// Stage makes the new file of that name in the tree and answers for its content: after it the file has the length and
 	// hash of f. It is called from several goroutines at once, and need not make the file durable.
 	Stage func(ctx context.Context, name string, f manifest.File) error
+	// Settle, if not nil, is called once when everything is staged and before anything is published. An error ends the
+	// publication.
+	Settle func(ctx context.Context) error
 
 	// Resume keeps what is staged when the publication fails or the process dies, for the next publication with Resume. Then
 	// Stage is also called for files that are in the stage already, in whole or in part: Work.There has them. A build of the
@@ -58,6 +59,8 @@ type PublishOptions struct {
 	Holder   string
 	Meter    *catalog.Meter
 	Recorded *catalog.Package
+	Wait     time.Duration
+	Waiting  func(error)
 }
 
 // Publish makes a package folder what a publication says, or leaves it what it was: whatever fails, and whenever the process
@@ -151,7 +154,7 @@ func (b *publisher) run(ctx context.Context, res *Result) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := b.t.Lock(b.site.lock, holder(b.opts.Holder))
+	unlock, err := waitLock(ctx, b.t, b.site.lock, b.opts.Holder, b.opts.Wait, b.opts.Waiting)
 	if err != nil {
 		undo()
 		return err
@@ -210,17 +213,6 @@ func makeFolders(t tree.Tree, name string) (undo func(), err error) {
 	return undo, nil
 }
 
-func holder(s string) string {
-	if s != "" {
-		return s
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown machine"
-	}
-	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
-}
-
 // stage writes what changed beside the package, each file checked, and makes it durable.
 func (b *publisher) stage(ctx context.Context, s *state) error {
 	b.meter.SetPhase("copying")
@@ -248,17 +240,11 @@ func (b *publisher) stage(ctx context.Context, s *state) error {
 		names = append(names, b.site.staged(f.Path))
 		dirs[path.Dir(b.site.staged(f.Path))] = true
 	}
-	for d := range dirs {
-		if err := b.t.MkdirAll(d); err != nil {
-			return err
-		}
+	if err := makeAll(ctx, b.t, dirs); err != nil {
+		return err
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	workers := b.opts.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	g.SetLimit(workers)
+	g.SetLimit(workers(b.t, b.opts.Workers))
 	for _, f := range s.put {
 		g.Go(func() error {
 			if err := gctx.Err(); err != nil {
@@ -281,6 +267,11 @@ func (b *publisher) stage(ctx context.Context, s *state) error {
 	want := tree.Expect{Check: true, Size: int64(len(s.manifest)), SHA256: s.sum}
 	if _, err := tree.Write(ctx, b.t, name, bytes.NewReader(s.manifest), tree.Options{Expect: want}); err != nil {
 		return err
+	}
+	if b.pub.Settle != nil {
+		if err := b.pub.Settle(ctx); err != nil {
+			return err
+		}
 	}
 	return b.t.Sync(append(names, name)...)
 }

@@ -130,6 +130,10 @@ func carryOut(t tree.Tree, s site, j journal) (Recovery, error) {
 		}
 		return Finished, m.close(j)
 	}
+	if errors.Is(err, tree.ErrLockLost) {
+		// Somebody else may have gone on with the journal by now. What is half done is theirs, or the next command's.
+		return NothingToRecover, fmt.Errorf("publish: %w (the next build or verify goes on with it)", err)
+	}
 	if uerr := m.undo(j); uerr != nil {
 		return NothingToRecover, fmt.Errorf("publish: %w; and it could not be taken back: %w (the next build or verify goes on with it)", err, uerr)
 	}

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -233,7 +235,7 @@ func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map
 func (b *publisher) settleDoubts(ctx context.Context, s *state, doubtful []manifest.File) error {
 	right := make([]bool, len(doubtful))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(b.opts.Workers, 2))
+	g.SetLimit(workers(b.t, b.opts.Workers))
 	for i, f := range doubtful {
 		b.meter.BytesTotal.Add(f.Size)
 		g.Go(func() error {
@@ -259,8 +261,12 @@ func (b *publisher) settleDoubts(ctx context.Context, s *state, doubtful []manif
 	return nil
 }
 
-// walk visits every file, link and other non-folder below a folder, with paths relative to it.
+// walk visits every file, link and other non-folder below a folder, with paths relative to it, in any order. Several folders
+// are listed at once, since on a network listing is waiting; fn is called from one goroutine at a time.
 func walk(ctx context.Context, t tree.Tree, folder string, fn func(name string, i fs.FileInfo)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(workers(t, 0))
+	var mu sync.Mutex
 	var visit func(rel string) error
 	visit = func(rel string) error {
 		if err := ctx.Err(); err != nil {
@@ -270,26 +276,66 @@ func walk(ctx context.Context, t tree.Tree, folder string, fn func(name string, 
 		if err != nil {
 			return err
 		}
-		for _, e := range entries {
-			name := path.Join(rel, e.Name())
+		infos := make([]fs.FileInfo, len(entries))
+		for i, e := range entries {
 			if e.IsDir() {
-				if err := visit(name); err != nil {
-					return err
-				}
 				continue
 			}
-			i, err := e.Info()
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // removed while we looked
+			// One that was removed while we looked is nil.
+			if infos[i], err = e.Info(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("look at %s: %w", path.Join(folder, rel, e.Name()), err)
 			}
-			if err != nil {
-				return fmt.Errorf("look at %s: %w", path.Join(folder, name), err)
+		}
+		mu.Lock()
+		for i, e := range entries {
+			if infos[i] != nil {
+				fn(path.Join(rel, e.Name()), infos[i])
 			}
-			fn(name, i)
+		}
+		mu.Unlock()
+		for _, e := range entries {
+			if !e.IsDir() {
+				continue
+			}
+			// Whoever finds nobody free goes on alone: waiting for one could be waiting for oneself.
+			sub := path.Join(rel, e.Name())
+			if !g.TryGo(func() error { return visit(sub) }) {
+				if err := visit(sub); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	}
-	return visit("")
+	g.Go(func() error { return visit("") })
+	return g.Wait()
+}
+
+// makeAll makes folders and those above them, the upper ones first and several of one depth at once.
+func makeAll(ctx context.Context, t tree.Tree, folders map[string]bool) error {
+	depths := map[int][]string{}
+	deepest := 0
+	for d := range folders {
+		n := strings.Count(d, "/")
+		depths[n] = append(depths[n], d)
+		deepest = max(deepest, n)
+	}
+	for n := 0; n <= deepest; n++ {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(workers(t, 0))
+		for _, d := range depths[n] {
+			g.Go(func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return t.MkdirAll(d)
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // treeFS lets the helpers of io/fs read from a tree.

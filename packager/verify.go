@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -70,9 +69,7 @@ func Verify(ctx context.Context, t tree.Tree, o VerifyOptions, folders ...string
 	if o.Meter == nil {
 		o.Meter = new(catalog.Meter)
 	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Workers = workers(t, o.Workers)
 	o.Meter.SetPhase("verifying")
 	out := make([]Verified, 0, len(folders))
 	for _, f := range folders {

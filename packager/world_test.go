@@ -94,7 +94,7 @@ func (w *world) add(d drv) catalog.Hash {
 		d.arch = inf.X86
 	}
 	is := w.source(d.source)
-	content := map[string]string{path.Base(d.inf): fmt.Sprintf("; %+v", d)}
+	content := map[string]string{path.Base(d.inf): fmt.Sprintf("; %.2000s", fmt.Sprintf("%+v", d))}
 	for n, c := range d.files {
 		content[n] = c
 	}
@@ -153,7 +153,13 @@ func (w *world) source(name string) *packager.InputSource {
 func (w *world) file(is *packager.InputSource, name, content string, state catalog.FileState, why string) {
 	w.t.Helper()
 	w.write(path.Join(is.Source.Location, name), content)
-	is.Files = append(is.Files, catalog.SourceFile{Path: name, Size: int64(len(content)), SHA256: sha256.Sum256([]byte(content)), State: state, Why: why})
+	i, err := w.local.Lstat(path.Join(is.Source.Location, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	is.Files = append(is.Files, catalog.SourceFile{
+		Path: name, Size: int64(len(content)), MTime: i.ModTime().UnixNano(), SHA256: sha256.Sum256([]byte(content)), State: state, Why: why,
+	})
 }
 
 // write changes the share behind drivercat's back.

@@ -76,3 +76,17 @@ type Metered interface {
 	// Traffic counts what crossed the wire since the tree was opened.
 	Traffic() Traffic
 }
+
+// Network reports whether the program itself reaches the tree, or the one that it wraps, over a network.
+func Network(t Tree) bool {
+	for {
+		if _, ok := t.(Metered); ok {
+			return true
+		}
+		w, ok := t.(interface{ Unwrap() Tree })
+		if !ok {
+			return false
+		}
+		t = w.Unwrap()
+	}
+}

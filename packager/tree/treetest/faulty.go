@@ -2,6 +2,7 @@ package treetest
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ const (
 	Die                    // like Break, and locks are let go as a dead process lets them go: what is on disk is what a kill leaves
 	DieAfter               // like Die, but the call is done first
 	ShortWrite             // like Fail, but half of what was to be written is written: a full disk
+	Note                   // nothing fails: Do is called
 )
 
 // Faulty is a tree that fails at call number At, counted from 1 over all calls that Only allows.
@@ -57,7 +59,7 @@ func (f *Faulty) Calls() int {
 func (f *Faulty) hit(op, name string) (now, after error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.fired != "" && f.Mode != Fail && f.Mode != ShortWrite {
+	if f.fired != "" && f.Mode != Fail && f.Mode != ShortWrite && f.Mode != Note {
 		return Err, nil
 	}
 	if f.Only != nil && !f.Only(op, name) {
@@ -70,6 +72,9 @@ func (f *Faulty) hit(op, name string) (now, after error) {
 	f.fired = op + " " + name
 	if f.Do != nil {
 		f.Do()
+	}
+	if f.Mode == Note {
+		return nil, nil
 	}
 	if f.Mode == Die || f.Mode == DieAfter {
 		for _, u := range f.unlocks {
@@ -134,11 +139,18 @@ func (f *Faulty) Create(name string) (w tree.Writer, err error) {
 		}
 		return nil, err
 	}
-	if f.Plain {
+	rc, copies := w.(tree.RangeCopier)
+	switch {
+	case copies:
+		return &copier{writer{w, f, name}, rc}, nil
+	case f.Plain:
 		return &writer{w, f, name}, nil
 	}
 	return w, nil
 }
+
+// Unwrap gives the tree that faults are injected into.
+func (f *Faulty) Unwrap() tree.Tree { return f.Tree }
 
 // Rename implements tree.Tree.
 func (f *Faulty) Rename(from, to string) error {
@@ -208,6 +220,16 @@ func (w *writer) Close() error {
 	return errors.Join(now, after)
 }
 
+// copier is a writer whose server copies.
+type copier struct {
+	writer
+	rc tree.RangeCopier
+}
+
+func (c *copier) CopyRange(from string, offset, length int64) error {
+	return c.f.do("copyrange", c.name, func() error { return c.rc.CopyRange(from, offset, length) })
+}
+
 type reader struct {
 	fs.File
 	f    *Faulty
@@ -220,6 +242,21 @@ func (r *reader) Read(p []byte) (n int, err error) {
 		return 0, now
 	}
 	if n, err = r.File.Read(p); err != nil {
+		return n, err
+	}
+	return n, after
+}
+
+func (r *reader) ReadAt(p []byte, off int64) (n int, err error) {
+	ra, ok := r.File.(io.ReaderAt)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	now, after := r.f.hit("read", r.name)
+	if now != nil {
+		return 0, now
+	}
+	if n, err = ra.ReadAt(p, off); err != nil {
 		return n, err
 	}
 	return n, after
