@@ -112,28 +112,6 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	t.Parallel()
-	old := &Manifest{Files: []File{{Path: "a", Size: 1}, {Path: "b", Size: 2}, {Path: "c", Size: 3}, {Path: "Z", Size: 4}}}
-	next := &Manifest{Files: []File{{Path: "a", Size: 1}, {Path: "b", Size: 5}, {Path: "d", Size: 6}, {Path: "z", Size: 4}}}
-	old.Encode()
-	next.Encode()
-	got := Diff(old, next)
-	want := Difference{
-		Added: []File{{Path: "d", Size: 6}, {Path: "z", Size: 4}}, Removed: []File{{Path: "Z", Size: 4}, {Path: "c", Size: 3}},
-		Changed: []Change{{File{Path: "b", Size: 2}, File{Path: "b", Size: 5}}}, Same: 1, SameBytes: 1,
-	}
-	if d := cmp.Diff(want, got); d != "" || got.Bytes() != 15 || got.Empty() {
-		t.Error(d)
-	}
-	if d := Diff(nil, next); len(d.Added) != 4 || d.Bytes() != 16 {
-		t.Errorf("from nothing: %+v", d)
-	}
-	if d := Diff(old, old); !d.Empty() || d.Same != 4 {
-		t.Errorf("to itself: %+v", d)
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add(example().Encode())
 	f.Add([]byte(`{"format":1}`))
