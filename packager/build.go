@@ -34,6 +34,10 @@ type BuildOptions struct {
 
 	Wait    time.Duration // how long to wait for another builder of the package; 0 does not wait
 	Waiting func(error)   // called once if another builder is waited for; the error names it; may be nil
+
+	// Versions keeps the version that is replaced, if it is not kept yet, and signatures of the contents that leave the
+	// package. nil keeps nothing.
+	Versions VersionStore
 }
 
 // Result tells what a build did.
@@ -50,6 +54,7 @@ type Result struct {
 	Removed      []string     `json:"removed"` // files of the previous version that the package no longer has
 	Extras       []string     `json:"extras"`  // files that no version had; removed too
 	Manifest     catalog.Hash `json:"manifest"`
+	Body         []byte       `json:"-"`       // of the manifest
 	Skipped      []Skipped    `json:"skipped"` // from the plan
 
 	ServerCopied      int   `json:"serverCopied"`      // of the files written: copied by the server, without their bytes passing through the program
@@ -83,7 +88,17 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 			b.files[f.Path] = planned{f.From, d.Source, f.MTime}
 		}
 	}
-	res, err := Publish(ctx, t, &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Prepare: b.prepare, Stage: b.stage, Settle: b.settle}, PublishOptions{
+	pub := &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Prepare: b.prepare, Stage: b.stage, Settle: b.settle}
+	if o.Versions != nil {
+		k := &keeper{tree: t, store: o.Versions, folder: p.Folder, next: pub.Manifest, recorded: o.Recorded, meter: b.meter, workers: o.Workers}
+		pub.Prepare = func(ctx context.Context, w Work) error {
+			if err := k.prepare(ctx, w); err != nil {
+				return err
+			}
+			return b.prepare(ctx, w)
+		}
+	}
+	res, err := Publish(ctx, t, pub, PublishOptions{
 		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded, Wait: o.Wait, Waiting: o.Waiting,
 	})
 	res.Skipped = p.Skipped

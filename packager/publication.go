@@ -43,8 +43,10 @@ type Publication struct {
 // Work is what a publication has to do.
 type Work struct {
 	Previous *manifest.Manifest // of the published version, nil if there is none that vouches for its files
-	Old      []manifest.File    // files of the published version that are there, by size and time; ordered by path
-	Put      []manifest.File    // to be staged, ordered by path
+	// PreviousBody is the bytes of Previous as they lie in the tree.
+	PreviousBody []byte
+	Old          []manifest.File // files of the published version that are there, by size and time; ordered by path
+	Put          []manifest.File // to be staged, ordered by path
 
 	Staged string           // the folder of the stage that files are staged in, by their paths in the package
 	There  map[string]int64 // the sizes of files of Put that are staged already, by path; only with Resume
@@ -104,7 +106,7 @@ func Compare(ctx context.Context, t tree.Tree, p *Publication, o PublishOptions)
 // work orders what is to be staged.
 func (b *publisher) work(s *state) Work {
 	slices.SortFunc(s.put, func(x, y manifest.File) int { return strings.Compare(x.Path, y.Path) })
-	return Work{Previous: s.previous, Old: s.old, Put: s.put, Staged: b.site.stage + "/new"}
+	return Work{Previous: s.previous, PreviousBody: s.previousBody, Old: s.old, Put: s.put, Staged: b.site.stage + "/new"}
 }
 
 // site is where a package and drivercat's own files beside it lie.

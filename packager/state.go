@@ -24,18 +24,19 @@ import (
 
 // state is a published package compared with a publication: what has to be done.
 type state struct {
-	fresh    bool            // there is no package folder, or an empty one
-	empty    bool            // there is an empty one
-	put      []manifest.File // to be written
-	remove   []string        // files of the previous version
-	extras   []string        // files of no version
-	kept     int
-	manifest []byte // of the package to be
-	sum      catalog.Hash
-	version  int
-	same     bool               // the manifest is right as it is
-	previous *manifest.Manifest // of the published version, nil if none vouches for it
-	old      []manifest.File    // of the published version, as far as they are there by size and time
+	fresh        bool            // there is no package folder, or an empty one
+	empty        bool            // there is an empty one
+	put          []manifest.File // to be written
+	remove       []string        // files of the previous version
+	extras       []string        // files of no version
+	kept         int
+	manifest     []byte // of the package to be
+	sum          catalog.Hash
+	version      int
+	same         bool               // the manifest is right as it is
+	previous     *manifest.Manifest // of the published version, nil if none vouches for it
+	previousBody []byte
+	old          []manifest.File // of the published version, as far as they are there by size and time
 }
 
 func (s *state) unchanged() bool {
@@ -43,7 +44,7 @@ func (s *state) unchanged() bool {
 }
 
 func (s *state) report(p *Publication, r *Result) {
-	r.Version, r.Manifest, r.Kept = s.version, s.sum, s.kept
+	r.Version, r.Manifest, r.Body, r.Kept = s.version, s.sum, s.manifest, s.kept
 	r.Files, r.Bytes = len(p.Manifest.Files), p.Manifest.Bytes()
 	r.Written = len(s.put)
 	for _, f := range s.put {
@@ -180,7 +181,9 @@ func (s *state) settle(p *Publication, prev previous, record *catalog.Package) {
 	s.manifest = next.Encode()
 	s.sum = sha256.Sum256(s.manifest)
 	s.same = bytes.Equal(prev.raw, s.manifest)
-	s.previous = prev.manifest
+	if s.previous = prev.manifest; s.previous != nil {
+		s.previousBody = prev.raw
+	}
 }
 
 // sort puts every planned and every published file into one of put, kept, remove and extras.

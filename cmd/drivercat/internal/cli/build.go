@@ -106,7 +106,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
 	stop := a.progress(meter)
-	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools()})
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Versions: store})
 	stop()
 	if err != nil {
 		return a.buildFailed(plan, err)
@@ -181,7 +181,11 @@ func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan,
 	if res.Unchanged && known != nil && known.Manifest == res.Manifest {
 		return nil
 	}
-	return store.PutPackage(ctx, p.Record(res, a.env.Now()))
+	now := a.env.Now()
+	if err := packager.KeepVersion(ctx, store, p.Folder, res.Body, now); err != nil {
+		return err
+	}
+	return store.PutPackage(ctx, p.Record(res, now))
 }
 
 func (a *app) printDryRun(p *packager.Plan) error {

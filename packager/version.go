@@ -1,0 +1,192 @@
+package packager
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"path"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/chunk"
+	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree"
+)
+
+// VersionStore keeps the versions of packages; a catalog.Store does.
+type VersionStore interface {
+	Versions(ctx context.Context, folder string) ([]catalog.PackageVersion, error)
+	PutVersion(ctx context.Context, v catalog.PackageVersion, contents []catalog.Hash) error
+	Signatures(ctx context.Context, contents []catalog.Hash) (map[catalog.Hash][]byte, error)
+	PutSignatures(ctx context.Context, s []catalog.FileSignature) error
+}
+
+// KeepVersion keeps a published version of a package, with its manifest's bytes as they lie on the share. published may be
+// zero if nobody knows.
+func KeepVersion(ctx context.Context, s VersionStore, folder string, body []byte, published time.Time) error {
+	m, err := manifest.Parse(body)
+	if err != nil {
+		return fmt.Errorf("packager: keep a version of %s: %w", folder, err)
+	}
+	var contents []catalog.Hash
+	seen := map[catalog.Hash]bool{}
+	for _, f := range m.Files {
+		if worthSigning(f) && !seen[f.SHA256] {
+			seen[f.SHA256] = true
+			contents = append(contents, f.SHA256)
+		}
+	}
+	v := catalog.PackageVersion{Folder: folder, Version: m.Version, Manifest: sha256.Sum256(body), Body: body, Published: published, Drivers: m.Hashes()}
+	return s.PutVersion(ctx, v, contents)
+}
+
+func worthSigning(f manifest.File) bool { return f.Size >= chunk.SmallestContent }
+
+// keeper looks after what a publication replaces: the version that the share has, if a build died before it was kept, and the
+// chunk signatures of contents that leave the package. A content that stays has changed in no file, so nobody needs its
+// signature before it leaves: a first build signs nothing, and an update as much as it replaces.
+type keeper struct {
+	tree     tree.Tree
+	store    VersionStore
+	folder   string
+	next     *manifest.Manifest
+	recorded *catalog.Package
+	meter    *catalog.Meter
+	workers  int
+}
+
+// prepare is for Publication.Prepare.
+func (k *keeper) prepare(ctx context.Context, w Work) error {
+	if w.Previous == nil {
+		return nil
+	}
+	if err := k.keepPrevious(ctx, w); err != nil {
+		return err
+	}
+	stays := make(map[catalog.Hash]bool, len(k.next.Files))
+	for _, f := range k.next.Files {
+		stays[f.SHA256] = true
+	}
+	var leaving []manifest.File
+	var contents []catalog.Hash
+	for _, f := range w.Old {
+		if worthSigning(f) && !stays[f.SHA256] {
+			stays[f.SHA256] = true // once
+			leaving, contents = append(leaving, f), append(contents, f.SHA256)
+		}
+	}
+	if len(leaving) == 0 || overNetwork(k.tree) {
+		return nil
+	}
+	known, err := k.store.Signatures(ctx, contents)
+	if err != nil {
+		return err
+	}
+	missing := leaving[:0]
+	for _, f := range leaving {
+		if known[f.SHA256] == nil {
+			missing = append(missing, f)
+		}
+	}
+	return k.sign(ctx, missing)
+}
+
+// overNetwork reports whether reading a file of the tree costs its bytes on a wire.
+func overNetwork(t tree.Tree) bool {
+	_, metered := t.(tree.Metered)
+	return metered || strings.HasPrefix(t.Root(), `\\`)
+}
+
+// keepPrevious keeps the published version unless it is kept: the build that made it may have died, or known no versions.
+func (k *keeper) keepPrevious(ctx context.Context, w Work) error {
+	kept, err := k.store.Versions(ctx, k.folder)
+	if err != nil {
+		return err
+	}
+	sum := catalog.Hash(sha256.Sum256(w.PreviousBody))
+	if len(kept) > 0 && kept[0].Manifest == sum {
+		return nil
+	}
+	var published time.Time
+	if k.recorded != nil && k.recorded.Manifest == sum {
+		published = k.recorded.Published
+	}
+	return KeepVersion(ctx, k.store, k.folder, w.PreviousBody, published)
+}
+
+// signedAtOnce is how many signatures wait in memory before they are stored.
+const signedAtOnce = 1000
+
+// sign makes and keeps the signatures of published files. One that cannot be read, or is not what the manifest says, gets
+// none: an update of it is sent whole.
+func (k *keeper) sign(ctx context.Context, files []manifest.File) error {
+	phase := k.meter.Phase()
+	k.meter.SetPhase("comparing")
+	defer k.meter.SetPhase(phase)
+	var mu sync.Mutex
+	var done []catalog.FileSignature
+	flush := func(least int) error {
+		if len(done) < least {
+			return nil
+		}
+		s := done
+		done = nil
+		return k.store.PutSignatures(ctx, s)
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(k.workers, runtime.GOMAXPROCS(0)))
+	for _, f := range files {
+		k.meter.BytesTotal.Add(f.Size)
+	}
+	for _, f := range files {
+		g.Go(func() error {
+			s, err := SignFile(gctx, k.tree, path.Join(k.folder, f.Path), f)
+			k.meter.BytesDone.Add(f.Size)
+			switch {
+			case gctx.Err() != nil:
+				return gctx.Err()
+			case err != nil:
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done = append(done, catalog.FileSignature{SHA256: f.SHA256, Body: s.Encode()})
+			return flush(signedAtOnce)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	}
+	return flush(1)
+}
+
+// SignFile makes the chunk signature of a file in a tree, and checks that it has the length and hash of f: an error that
+// wraps tree.ErrWrongLength or tree.ErrWrongHash otherwise.
+func SignFile(ctx context.Context, t tree.Tree, name string, f manifest.File) (chunk.Signature, error) {
+	r, err := t.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	s, err := chunk.Sign(ctx, io.TeeReader(r, sum))
+	if err != nil {
+		return nil, fmt.Errorf("sign %s: %w", name, err)
+	}
+	switch {
+	case s.Size() != f.Size:
+		return nil, fmt.Errorf("sign %s: %w: %d bytes instead of %d", name, tree.ErrWrongLength, s.Size(), f.Size)
+	case catalog.Hash(sum.Sum(nil)) != f.SHA256:
+		return nil, fmt.Errorf("sign %s: %w", name, tree.ErrWrongHash)
+	}
+	return s, nil
+}
