@@ -65,6 +65,24 @@ var errNoLocation = errors.New("the source's location is empty")
 // Errors are about the operation: a missing folder, a store that fails, an ended context; then the catalog is as it was.
 // What is wrong with single files goes to Options.Problem and into the source's accounting.
 func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir string, o Options) (Result, error) {
+	return importFrom(ctx, store, key, &importer{dir: dir, o: o})
+}
+
+// ImportBase is Import of a source that lies in no folder of this machine, a share for instance. shown is what errors call it. Each
+// file that is read must be open for reading at any place (io.ReaderAt). The record is that of an import of the same folder
+// on the machine that keeps it.
+func ImportBase(ctx context.Context, store catalog.Store, key catalog.SourceKey, base source.Base, shown string, o Options) (Result, error) {
+	if o.Workers <= 0 {
+		o.Workers = baseWorkers
+	}
+	return importFrom(ctx, store, key, &importer{dir: shown, base: base, o: o})
+}
+
+// baseWorkers is how many files of a source that lies elsewhere are read at the same time: what they wait for is the network.
+const baseWorkers = 8
+
+func importFrom(ctx context.Context, store catalog.Store, key catalog.SourceKey, im *importer) (Result, error) {
+	dir, o := im.dir, &im.o
 	if key.Location == "" || key.Model.Name == "" {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, errNoLocation)
 	}
@@ -78,7 +96,6 @@ func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir
 		o.Meter = &catalog.Meter{}
 	}
 	o.Meter.SetPhase("looking")
-	im := &importer{dir: dir, o: o}
 	defer im.close()
 	if err := im.look(ctx, store, key); err != nil {
 		return Result{}, fmt.Errorf("intake: import %s: %w", dir, err)
@@ -102,19 +119,7 @@ func Import(ctx context.Context, store catalog.Store, key catalog.SourceKey, dir
 
 // look lists the source and finds out what the catalog does not know of it. Archives are opened only if there is something.
 func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.SourceKey) error {
-	info, err := os.Stat(im.dir)
-	if err != nil {
-		return err
-	}
-	folder := im.dir
-	im.single = !info.IsDir()
-	if !im.single {
-		im.listing, err = source.WalkFolder(ctx, im.dir, source.WalkOptions{Workers: im.o.Workers, Exclude: im.o.Exclude, Meter: im.o.Meter})
-	} else {
-		folder = filepath.Dir(im.dir)
-		im.listing, err = source.ListFile(im.dir, im.o.Meter)
-	}
-	if err != nil {
+	if err := im.list(ctx); err != nil {
 		return err
 	}
 	if err := im.recall(ctx, store, key); err != nil {
@@ -126,11 +131,19 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 		im.tellListing()
 		return nil
 	}
-	if im.root, err = os.OpenRoot(folder); err != nil {
-		return err
+	if im.base == nil {
+		folder := im.dir
+		if im.single {
+			folder = filepath.Dir(folder)
+		}
+		root, err := os.OpenRoot(folder)
+		if err != nil {
+			return err
+		}
+		im.root, im.base = root, root.FS().(source.Base)
 	}
 	im.o.Meter.SetPhase("opening")
-	im.open = source.NewTree(im.root.FS().(source.Base), source.TreeOptions{Workers: im.o.Workers, Tools: im.o.Tools})
+	im.open = source.NewTree(im.base, source.TreeOptions{Workers: im.o.Workers, Tools: im.o.Tools})
 	if im.single {
 		// Who names a file wants to know what is in it, whatever it is called. Its error is told with the rest.
 		_, _ = im.open.OpenArchive(ctx, filepath.Base(im.dir))
@@ -141,6 +154,25 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 	im.compare(false)
 	im.tellListing()
 	return nil
+}
+
+func (im *importer) list(ctx context.Context) (err error) {
+	walk := source.WalkOptions{Exclude: im.o.Exclude, Meter: im.o.Meter}
+	if im.base != nil {
+		im.listing, err = source.WalkBase(ctx, im.base, walk)
+		return err
+	}
+	info, err := os.Stat(im.dir)
+	if err != nil {
+		return err
+	}
+	if im.single = !info.IsDir(); im.single {
+		im.listing, err = source.ListFile(im.dir, im.o.Meter)
+		return err
+	}
+	walk.Workers = im.o.Workers
+	im.listing, err = source.WalkFolder(ctx, im.dir, walk)
+	return err
 }
 
 func (im *importer) tellListing() {
@@ -160,9 +192,10 @@ func (im *importer) close() {
 
 // importer is one import under way.
 type importer struct {
-	dir     string       // a folder or a single file
+	dir     string       // a folder or a single file; of a base that was given, what it is called
 	single  bool         // it is a file
-	root    *os.Root     // the folder, while files are read
+	base    source.Base  // where files are read, if not given nil until the first is
+	root    *os.Root     // the same if it is a folder of this machine
 	open    *source.Tree // what is in the archives
 	o       Options
 	listing *source.Listing
@@ -354,7 +387,7 @@ func (im *importer) plan() (infs, rest []int32) {
 	for i := range im.tree.files {
 		f := &im.tree.files[i]
 		p, had := im.prev.files[im.tree.path(i)]
-		same := had && !im.o.Rehash && !p.Problem && (p.Size == f.size || f.inner && f.size < 0) && p.MTime == f.mtime
+		same := had && !im.o.Rehash && !p.Problem && (p.Size == f.size || f.inner && f.size < 0) && sameTime(p.MTime, f.mtime)
 		if outer := im.tree.folders[f.folder].outer; same && outer >= 0 {
 			same = im.tree.files[outer].same
 		}
@@ -379,6 +412,12 @@ func (im *importer) plan() (infs, rest []int32) {
 		}
 	}
 	return infs, rest
+}
+
+// sameTime compares a time that the catalog has, which older programs took as it is, with one of a listing.
+func sameTime(recorded, listed int64) bool {
+	late := recorded - listed
+	return late >= 0 && late < 100
 }
 
 // revisionDigests is the first revision with all digests of a driver's files.
@@ -474,7 +513,7 @@ func (im *importer) affectedUnpacked(again []bool) {
 		}
 		f := &im.tree.files[top]
 		p, known := im.prev.files[im.tree.path(int(top))]
-		changed[top] = again[i] || !known || p.Size != f.size || p.MTime != f.mtime
+		changed[top] = again[i] || !known || p.Size != f.size || !sameTime(p.MTime, f.mtime)
 	}
 	for i := range again {
 		again[i] = again[i] || changed[im.tree.topOf(int32(i))]

@@ -424,7 +424,7 @@ func (im *importer) readINF(i int32) ([]byte, error) {
 // openFile opens a file of the source, also one in an archive.
 func (im *importer) openFile(i int32) (source.File, error) {
 	if !im.tree.files[i].inner {
-		f, err := im.root.Open(im.tree.path(int(i)))
+		f, err := im.openBase(i)
 		if err != nil {
 			return source.File{}, err
 		}

@@ -129,8 +129,12 @@ type reader struct {
 	folder int32
 }
 
-// open opens a file of the source. The root refuses a path that was exchanged for a link out of the source meanwhile.
-func (r *reader) open(f *file) (*os.File, error) {
+// open opens a file of the source. The root, or base, refuses a path that was exchanged for a link out of the source meanwhile.
+func (r *reader) open(i int32) (looseFile, error) {
+	if r.im.root == nil {
+		return r.im.openBase(i)
+	}
+	f := &r.im.tree.files[i]
 	if r.root == nil || r.folder != f.folder {
 		r.close()
 		root, err := r.im.root.OpenRoot(r.im.tree.folders[f.folder].path)
@@ -139,7 +143,41 @@ func (r *reader) open(f *file) (*os.File, error) {
 		}
 		r.root, r.folder = root, f.folder
 	}
-	return r.root.Open(f.name)
+	fh, err := r.root.Open(f.name)
+	if err != nil {
+		return nil, err // no looseFile that holds a nil file
+	}
+	return fh, nil
+}
+
+// looseFile is a file that lies in no archive.
+type looseFile interface {
+	fs.File
+	io.ReaderAt
+}
+
+var errNotAnywhere = errors.New("it can only be read in order")
+
+// openBase opens a file of the source's own by its path.
+func (im *importer) openBase(i int32) (looseFile, error) {
+	name := im.tree.path(int(i))
+	if im.root != nil { // takes names that are no Unicode, too
+		f, err := im.root.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
+	f, err := im.base.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	loose, ok := f.(looseFile)
+	if !ok {
+		_ = f.Close() // only read
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errNotAnywhere}
+	}
+	return loose, nil
 }
 
 func (r *reader) close() {
@@ -151,7 +189,7 @@ func (r *reader) close() {
 
 // loose reads one file of the source's own. The file's record is this worker's alone until all workers are done.
 func (r *reader) loose(ctx context.Context, i int32) {
-	fh, err := r.open(&r.im.tree.files[i])
+	fh, err := r.open(i)
 	if err == nil {
 		defer fh.Close()
 		err = r.take(ctx, i, fh, fh)

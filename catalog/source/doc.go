@@ -14,6 +14,8 @@
 //
 // Listed files are meant to be opened through os.Root, which refuses what was exchanged for a link since.
 //
+// WalkBase lists what lies elsewhere in the same way, through a Base: on a share that no folder of this machine leads to.
+//
 // # Archives
 //
 // A Tree reads archives and setup programs like folders, one in another, without unpacking more to disk than must be read

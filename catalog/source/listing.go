@@ -26,7 +26,7 @@ type Folder struct {
 type Entry struct {
 	Name  string // as the file system spells it; may be invalid UTF-8, which is also a Problem
 	Size  int64  // bytes
-	MTime int64  // nanoseconds since 1970; SMB and FAT keep less than that
+	MTime int64  // nanoseconds since 1970, cut to 100, which is what SMB and NTFS keep; FAT keeps less
 }
 
 // The codes of problems. They are stable.
@@ -73,6 +73,17 @@ type rawEntry struct {
 	size, mtime int64 // of files
 	err         error // why it could not be looked at; kind is kindUnknown
 	kind        kind
+}
+
+// ticks cuts a time in nanoseconds since 1970 to what Windows keeps, 100 nanoseconds: a source is the same whether it is looked
+// at on the server or through the network.
+func ticks(ns int64) int64 {
+	const tick = 100
+	rest := ns % tick
+	if rest < 0 {
+		rest += tick
+	}
+	return ns - rest
 }
 
 // fingerprint hashes a folder's entries, which are ordered by name. The buffer is scratch space that it returns.

@@ -53,6 +53,13 @@ func special(at string) Problem {
 		Advice: "remove it from the source; a driver cannot need it"}
 }
 
+// foreignLink is a link of a base that cannot be asked where it leads.
+func foreignLink(at string) Problem {
+	return Problem{Code: ProblemLinkOutside, Path: at,
+		Text:   "a link; where it leads is not asked for on a share, and it is not followed",
+		Advice: "put a copy of the target in the place of the link"}
+}
+
 func folderTooLong(at string, units int) Problem {
 	return Problem{Code: ProblemTooLong, Path: at,
 		Text:   fmt.Sprintf("the path of this folder has %d characters, Windows can name %d; it was not entered", units, maxUnits),

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -98,6 +99,26 @@ func (r rootReader) readSlowly(name string, s *scratch) error {
 	return err
 }
 
+// baseReader reads folders of a source's base, which opens no link that leads out of it.
+type baseReader struct{ base Base }
+
+func (baseReader) Close() error { return nil }
+
+func (baseReader) readLink(rel string) (string, error) {
+	return "", &fs.PathError{Op: "readlink", Path: rel, Err: errors.ErrUnsupported}
+}
+
+// readFolder cannot identify the folder: servers refuse links that lead round in a circle.
+func (r baseReader) readFolder(rel string, s *scratch) (id folderID, err error) {
+	s.entries = s.entries[:0]
+	list, err := r.base.ReadDir(rel)
+	for _, d := range list {
+		info, err := d.Info()
+		s.add(d.Name(), info, err)
+	}
+	return id, err
+}
+
 // add appends an entry, or why it could not be looked at.
 func (s *scratch) add(name string, info fs.FileInfo, err error) {
 	e := rawEntry{name: name}
@@ -108,7 +129,7 @@ func (s *scratch) add(name string, info fs.FileInfo, err error) {
 	}
 	switch t := info.Mode().Type(); {
 	case t.IsRegular():
-		e.kind, e.size, e.mtime = kindFile, info.Size(), info.ModTime().UnixNano()
+		e.kind, e.size, e.mtime = kindFile, info.Size(), ticks(info.ModTime().UnixNano())
 	case t.IsDir():
 		e.kind = kindFolder
 	case t&(fs.ModeSymlink|fs.ModeIrregular) != 0: // Windows: junctions and mount points are irregular

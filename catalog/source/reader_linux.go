@@ -128,7 +128,7 @@ func (e *rawEntry) lookAt(fd int, st *unix.Stat_t) {
 	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		e.kind, e.size, e.mtime = kindFile, st.Size, st.Mtim.Nano()
+		e.kind, e.size, e.mtime = kindFile, st.Size, ticks(st.Mtim.Nano())
 	case unix.S_IFDIR:
 		e.kind = kindFolder
 	case unix.S_IFLNK:

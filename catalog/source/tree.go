@@ -16,9 +16,12 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
 )
 
-// Base opens a source's own files, by paths with forward slashes: a folder or a share. The FS of an os.Root is one.
+// Base is where a source's own files lie, by paths with forward slashes, "." for its folder: one of this machine (the FS of an
+// os.Root is one) or of a share. It never leads out of that folder and is safe for concurrent use. Files that it opens should
+// be io.ReaderAt; others are read to their end before anything else is done with them.
 type Base interface {
 	Open(name string) (fs.File, error)
+	// ReadDir lists a folder. Its entries tell size and time without asking again where that takes time.
 	ReadDir(name string) ([]fs.DirEntry, error)
 }
 

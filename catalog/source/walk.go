@@ -44,7 +44,7 @@ func ListFile(name string, meter *catalog.Meter) (*Listing, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("source: list file: %w", &os.PathError{Op: "open", Path: name, Err: errNotFile})
 	}
-	e := rawEntry{name: filepath.Base(name), size: info.Size(), mtime: info.ModTime().UnixNano(), kind: kindFile}
+	e := rawEntry{name: filepath.Base(name), size: info.Size(), mtime: ticks(info.ModTime().UnixNano()), kind: kindFile}
 	f := Folder{Path: ".", Entries: []Entry{{Name: e.name, Size: e.size, MTime: e.mtime}}}
 	f.Fingerprint, _ = fingerprint([]rawEntry{e}, nil)
 	if meter != nil {
@@ -79,6 +79,30 @@ func walkFolder(ctx context.Context, root string, open func(string) (folderReade
 	slices.SortFunc(l.Problems, compareProblems)
 	return l, nil
 }
+
+// WalkBase lists what lies in a source's base and below, as WalkFolder does with a folder of this machine. It asks for
+// folders only: what their entries tell must be all that is to be known of a file. Links cannot be told to lead inside,
+// so each is a problem.
+func WalkBase(ctx context.Context, b Base, o WalkOptions) (*Listing, error) {
+	if o.Workers <= 0 {
+		o.Workers = baseWorkers
+	}
+	r := baseReader{b}
+	l, err := walk(ctx, r, o)
+	if err != nil {
+		return nil, fmt.Errorf("source: walk: %w", err)
+	}
+	for i := range l.Problems {
+		if p := &l.Problems[i]; p.Code == ProblemLink {
+			*p = foreignLink(p.Path)
+		}
+	}
+	slices.SortFunc(l.Problems, compareProblems)
+	return l, nil
+}
+
+// baseWorkers is how many folders of a base are asked for at once: the answers of a server take their time.
+const baseWorkers = 16
 
 func compareProblems(a, b Problem) int {
 	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))

@@ -1,0 +1,141 @@
+package intake_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/catalog/intake"
+)
+
+// base is a folder as a share has it. It counts the files that are opened.
+type base struct {
+	fs     fs.ReadDirFS
+	opened map[string]int
+	order  bool // files can only be read in order
+}
+
+func (b *base) Open(name string) (fs.File, error) {
+	b.opened[name]++
+	f, err := b.fs.Open(name)
+	if b.order && err == nil {
+		return struct{ fs.File }{f}, nil
+	}
+	return f, err
+}
+
+func (b *base) ReadDir(name string) ([]fs.DirEntry, error) { return b.fs.ReadDir(name) }
+
+func baseOf(t *testing.T, dir string) *base {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return &base{fs: root.FS().(fs.ReadDirFS), opened: map[string]int{}}
+}
+
+func runBase(t *testing.T, s catalog.Store, b *base) intake.Result {
+	t.Helper()
+	r, err := intake.ImportBase(t.Context(), s, key, b, `\\server\Drivers\source`, intake.Options{Workers: 1, Roots: testRoots(), Now: func() time.Time { return time.Unix(1e9, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestImportBase: a source that lies elsewhere gives the record of one that lies here, and one that is unchanged is neither
+// opened nor read, whichever way it was imported before.
+func TestImportBase(t *testing.T) {
+	t.Parallel()
+	for _, c := range wrapperCases() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			here, there, dir := open(t), open(t), t.TempDir()
+			write(t, dir, join(c.files, driverFiles("lan", "loose/")))
+			want := run(t, here, dir, intake.Options{})
+			b := baseOf(t, dir)
+			got := runBase(t, there, b)
+			if d := gocmp.Diff(told(t, here, want.Source.ID, nil), told(t, there, got.Source.ID, nil)); d != "" {
+				t.Errorf("(-here +there)\n%s", d)
+			}
+			if got.HashedFiles != want.HashedFiles || got.HashedBytes != want.HashedBytes || got.Source.Files != want.Source.Files {
+				t.Errorf("here %+v, there %+v", want, got)
+			}
+			b = baseOf(t, dir)
+			for name, r := range map[string]intake.Result{"there": runBase(t, there, b), "first here, then there": runBase(t, here, b), "first there, then here": run(t, there, dir, intake.Options{})} {
+				if !r.Unchanged {
+					t.Errorf("again %s: %+v", name, r)
+				}
+			}
+			if len(b.opened) > 0 {
+				t.Errorf("opened for nothing: %v", b.opened)
+			}
+		})
+	}
+}
+
+// What vanishes or cannot be read as it must costs a problem; a base that is not there is an error.
+func TestImportBaseFaults(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	write(t, dir, driverFiles("lan", ""))
+	b := baseOf(t, dir)
+	b.order = true
+	if r := runBase(t, s, b); r.Problems != 3 || r.Source.Files != 3 {
+		t.Errorf("%+v", r)
+	}
+	if r := runBase(t, s, baseOf(t, dir)); r.Unchanged || r.Problems != 0 || r.HashedFiles != 3 {
+		t.Errorf("again: %+v", r)
+	}
+	gone := baseOf(t, dir)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	_, err := intake.ImportBase(t.Context(), s, key, gone, `\\server\Drivers\source`, intake.Options{})
+	if err == nil || !strings.Contains(err.Error(), `\\server\Drivers\source`) {
+		t.Errorf("gone: %v", err)
+	}
+}
+
+// A catalog whose times are finer than those of a listing is right all the same: nothing is hashed again.
+func TestFinerTimes(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	write(t, dir, driverFiles("lan", ""))
+	r := run(t, s, dir, intake.Options{})
+	err := s.UpdateSource(t.Context(), key, func(w catalog.SourceWriter) error {
+		for f, err := range w.PreviousFiles() {
+			if err != nil {
+				return err
+			}
+			f.MTime += 99
+			if err := w.PutFile(f); err != nil {
+				return err
+			}
+		}
+		if err := w.PutFolder(".", catalog.Fingerprint{1}); err != nil {
+			return err
+		}
+		return w.Finish(r.Source)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := run(t, s, dir, intake.Options{}); r.Unchanged || r.HashedFiles != 1 {
+		t.Errorf("%+v", r) // the INF, which is judged again
+	}
+	if err := os.Chtimes(filepath.Join(dir, "lan.sys"), time.Time{}, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if r := run(t, s, dir, intake.Options{}); r.HashedFiles != 2 {
+		t.Errorf("changed: %+v", r)
+	}
+}
