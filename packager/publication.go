@@ -38,6 +38,8 @@ type Publication struct {
 	// Stage is also called for files that are in the stage already, in whole or in part: Work.There has them. A build of the
 	// package removes what is kept; Recover and Verify leave it alone.
 	Resume bool
+	// Stopped, if not nil, is called once, still under the lock, when staging ended early and no Stage is running any more.
+	Stopped func()
 }
 
 // Work is what a publication has to do.
@@ -260,6 +262,9 @@ func (b *publisher) stage(ctx context.Context, s *state) error {
 		})
 	}
 	if err := g.Wait(); err != nil {
+		if b.pub.Stopped != nil {
+			b.pub.Stopped()
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

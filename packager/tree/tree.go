@@ -65,6 +65,13 @@ type RangeCopier interface {
 	CopyRange(from string, offset, length int64) error
 }
 
+// Appender is implemented by trees that can go on writing a file, so that a large one need not be sent again from its start.
+type Appender interface {
+	// Append opens an existing file to write on behind its first size bytes; what is behind them is cut off. One that is
+	// shorter is ErrWrongLength.
+	Append(name string, size int64) (Writer, error)
+}
+
 // Traffic is what went over the network, protocol and all, in bytes.
 type Traffic struct {
 	Sent     int64 `json:"sent"`

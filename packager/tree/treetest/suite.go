@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) tree.Tree) {
 		"PutFaults":        testPutFaults,
 		"RemoveAll":        testRemoveAll,
 		"PutHonoursCancel": testPutCancel,
+		"Append":           testAppend,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
