@@ -16,13 +16,26 @@ import (
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/replicate"
 	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb"
+	"github.com/drivercat/drivercat/packager/tree/smb/smbtest"
 )
 
 // trees are the kinds of target that every case is tried on.
 func trees() map[string]func(t *testing.T) tree.Tree {
 	return map[string]func(t *testing.T) tree.Tree{
 		"local": func(t *testing.T) tree.Tree { return openLocal(t, fastDir(t)) },
+		"smb":   func(t *testing.T) tree.Tree { return openSMB(t, smbtest.Start(t, smbtest.Options{})) },
 	}
+}
+
+func openSMB(t *testing.T, s *smbtest.Server) *smb.Tree {
+	t.Helper()
+	tr, err := smb.Open(t.Context(), s.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tr.Close() })
+	return tr
 }
 
 func everywhere(t *testing.T, fn func(t *testing.T, w *world, to tree.Tree)) {
