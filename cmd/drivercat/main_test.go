@@ -32,8 +32,13 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	testscript.Run(t, params(samples, "testdata/script", nil))
+}
+
+// params are what every script has: the samples, a home of its own and commands.
+func params(samples, dir string, setup func(*testscript.Env)) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
@@ -42,6 +47,9 @@ func TestScript(t *testing.T) {
 			e.Setenv("DRIVERCAT_TOOLS", "none") // so that a script says the same on every machine
 			e.Setenv("AppData", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("LocalAppData", filepath.Join(e.WorkDir, "home"))
+			if setup != nil {
+				setup(e)
+			}
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -50,8 +58,16 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn, "catalog": makeCatalog, "zip": makeZip},
-	})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "append": appendTo, "replace": replaceIn, "catalog": makeCatalog, "zip": makeZip, "credentials": credentials},
+	}
+}
+
+// credentials writes a file of credentials: "credentials FILE USER PASSWORD".
+func credentials(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: credentials FILE USER PASSWORD")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("username = "+args[1]+"\npassword = "+args[2]+"\n"), 0o600))
 }
 
 func code(ts *testscript.TestScript, neg bool, args []string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 type buildOptions struct {
@@ -31,6 +32,8 @@ type buildReport struct {
 	DryRun bool             `json:"dryRun"`
 	Plan   *packager.Plan   `json:"plan"`
 	Result *packager.Result `json:"result,omitempty"` // not with --dry-run, and not if there is nothing to build
+
+	Traffic *tree.Traffic `json:"traffic,omitempty"` // on a share that is reached over the network, what crossed the network
 }
 
 func newBuild(a *app) *cobra.Command {
@@ -70,7 +73,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	t, err := a.openShare("build")
+	t, err := a.openShare(ctx, "build")
 	if err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	}
 	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
-	stop := a.progress(meter)
+	stop := a.progressOn(t, meter)
 	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Versions: store})
 	stop()
 	if err != nil {
@@ -116,7 +119,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 		return err
 	}
 	a.whenInterrupted = ""
-	return a.printBuild(plan, res)
+	return a.printBuild(plan, res, traffic(t))
 }
 
 func (o *buildOptions) check() error {
@@ -208,10 +211,11 @@ func (a *app) printDryRun(p *packager.Plan) error {
 	return nil
 }
 
-func (a *app) printBuild(p *packager.Plan, res packager.Result) error {
+func (a *app) printBuild(p *packager.Plan, res packager.Result, n *tree.Traffic) error {
 	if a.flags.json {
-		return a.out.json(buildReport{Plan: p, Result: &res})
+		return a.out.json(buildReport{Plan: p, Result: &res, Traffic: n})
 	}
+	defer a.noteTraffic(n)
 	for _, s := range res.Skipped {
 		a.err.warn("", "%s", s.Text)
 	}

@@ -25,6 +25,7 @@ type app struct {
 	set    settings
 	colour bool // stdout takes colours
 
+	asked      answers
 	badSetting error // what is wrong with the settings, for "config", which runs all the same
 
 	// whenInterrupted completes the sentence "interrupted; ..." and is set by verbs that change something.
@@ -179,7 +180,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	}
 	a.set = set
 	for _, p := range set.problems {
-		a.err.warn(p.advice, "%s", p.text)
+		if !p.refused { // that is an error, below
+			a.err.warn(p.advice, "%s", p.text)
+		}
 	}
 	// The verb that shows what is in force shows a bad value too.
 	if a.badSetting = set.check(); cmd.Name() == "config" {

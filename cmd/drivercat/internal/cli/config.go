@@ -40,7 +40,13 @@ drivercat.ini is looked for in the current folder, then in your configuration fo
   platform = PC
   workers  = 0
 
-The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS and DRIVERCAT_CONFIG.`,
+  ; how to reach one server and sign in there, see docs/shares.md
+  [server fs01.example.com]
+  credentials = fs01.cred
+
+The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS, DRIVERCAT_TOOLS and DRIVERCAT_CONFIG;
+and for signing in to servers DRIVERCAT_SMB_USER, DRIVERCAT_SMB_PASSWORD, DRIVERCAT_SMB_DOMAIN and
+DRIVERCAT_SMB_CREDENTIALS, for all of them or the one that DRIVERCAT_SMB_SERVER names. Passwords are never shown.`,
 		Example: `  drivercat config
   drivercat config --share samples --json`,
 		Args:              wants("", 0, 0),
@@ -56,7 +62,11 @@ func (a *app) runConfig() error {
 		v.Value = v.redacted()
 		r.Settings = append(r.Settings, configRow{Name: name, setting: v})
 	}
+	r.Settings = append(r.Settings, a.serverRows()...)
 	for _, p := range a.set.problems {
+		if p.refused {
+			continue // told as what is wrong with the settings
+		}
 		r.Problems = append(r.Problems, configIssues{Text: p.text, Advice: p.advice})
 	}
 	if a.badSetting != nil {
@@ -77,7 +87,7 @@ func (a *app) runConfig() error {
 	if a.badSetting != nil {
 		return a.badSetting
 	}
-	if n := len(a.set.problems); n > 0 {
+	if n := len(r.Problems); n > 0 {
 		return coded(exitPartial, "", "%s in the configuration", count(n, "problem"))
 	}
 	return nil

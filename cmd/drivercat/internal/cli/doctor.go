@@ -44,6 +44,9 @@ func newDoctor(a *app) *cobra.Command {
 		Long: `Look at what drivercat works with: the catalog, the share, the place for temporary files, and outside programs that
 can open archives which drivercat does not read itself. None of those programs is required. Nothing is changed.
 
+Of a share that is reached over the network it tells the version of SMB, whether messages are signed and encrypted, who
+signed in and by which way, whether that user may write there, and how far the clocks are apart.
+
 The exit code is 1 if something is wrong.`,
 		Example: `  drivercat doctor
   drivercat doctor --json`,
@@ -78,8 +81,10 @@ func (a *app) runDoctor(ctx context.Context) error {
 	v := a.version()
 	rep := doctorReport{OK: true, Checks: []doctorCheck{
 		{Name: "drivercat", State: "ok", Text: fmt.Sprintf("%s, %s, %d processors", v.Version, v.Platform, runtime.NumCPU())},
-		a.checkCatalog(ctx), a.checkBlocklist(ctx), a.checkShare(), checkTemp(),
+		a.checkCatalog(ctx), a.checkBlocklist(ctx),
 	}}
+	rep.Checks = append(rep.Checks, a.checkShare(ctx)...)
+	rep.Checks = append(rep.Checks, checkTemp())
 	for _, p := range external.Programs() {
 		d := doctorProgram{Name: p.Name, For: p.For}
 		for _, t := range installedTools() {
@@ -168,28 +173,6 @@ func (a *app) checkBlocklist(ctx context.Context) doctorCheck {
 		c.State, c.Text, c.Advice = "ok", fmt.Sprintf("version %s, %s", list.Version, count(len(list.Rules), "rule")), ""
 	case !errors.Is(err, catalog.ErrNotFound):
 		c.State, c.Text, c.Advice = "wrong", message(err), "read it again with \"drivercat blocklist update FILE\""
-	}
-	return c
-}
-
-func (a *app) checkShare() doctorCheck {
-	c := doctorCheck{Name: "share"}
-	if a.set.share() == "" {
-		c.State, c.Text, c.Advice = "absent", "no share root is set", "\"build\" and adopting imports need one: --share, DRIVERCAT_SHARE or drivercat.ini"
-		return c
-	}
-	t, err := a.openShare("doctor")
-	if err != nil {
-		c.State, c.Text = "wrong", message(err)
-		if hints := hintsFor(err); len(hints) > 0 {
-			c.Advice = hints[0]
-		}
-		return c
-	}
-	defer t.Close()
-	c.State, c.Text = "ok", t.Root()
-	if err := folderWritable(t.Root()); err != nil {
-		c.State, c.Text, c.Advice = "wrong", t.Root()+" cannot be written: "+fileError(err), "give the user that runs drivercat the right to change the share"
 	}
 	return c
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
-	"github.com/drivercat/drivercat/packager/tree/local"
 )
 
 type importOptions struct {
@@ -87,13 +86,16 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 	if o.extract && a.set.share() == "" {
 		return usageError("name the share with --share", "--extract unpacks on the share, and there is none")
 	}
-	var share *local.Tree
+	var share openedTree
 	if o.originals || a.set.share() != "" && !o.inPlace {
 		var err error
-		if share, err = a.openShare("import --originals"); err != nil {
+		if share, err = a.openShare(ctx, "import --originals"); err != nil {
 			return err
 		}
 		defer share.Close()
+		if _, err := localRoot(share, "import"); err != nil {
+			return err
+		}
 	}
 	store, err := a.importCatalog(ctx, &o)
 	if err != nil {
@@ -246,7 +248,7 @@ func (j importJob) told(msg string) string {
 type importRun struct {
 	a      *app
 	o      importOptions
-	share  *local.Tree // nil if sources are read where they lie
+	share  openedTree // nil if sources are read where they lie
 	store  catalog.Store
 	meter  *catalog.Meter
 	dryRun bool

@@ -7,11 +7,15 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // progress shows what a meter counts until the returned function is called, which takes the bar away again. It shows
 // nothing unless stderr is a terminal that can redraw a line.
-func (a *app) progress(m *catalog.Meter) (stop func()) {
+func (a *app) progress(m *catalog.Meter) (stop func()) { return a.progressOn(nil, m) }
+
+// progressOn also shows what crosses the network for a tree that is reached over one.
+func (a *app) progressOn(t tree.Tree, m *catalog.Meter) (stop func()) {
 	if !a.env.Stderr.Terminal || a.flags.quiet || a.env.Getenv("TERM") == "dumb" {
 		return func() {}
 	}
@@ -29,7 +33,11 @@ func (a *app) progress(m *catalog.Meter) (stop func()) {
 	// The bar's own Clear takes no lock, so it is drawn and cleared under the console's.
 	draw := func() {
 		files, bytes := m.FilesDone.Load(), m.BytesDone.Load()
-		bar.Describe(fmt.Sprintf("%s %s/%s files", m.Phase(), number(files), number(max(m.FilesTotal.Load(), files))))
+		wire := ""
+		if n := traffic(t); n != nil {
+			wire = fmt.Sprintf(", sent %s, received %s", size(n.Sent), size(n.Received))
+		}
+		bar.Describe(fmt.Sprintf("%s %s/%s files%s", m.Phase(), number(files), number(max(m.FilesTotal.Load(), files)), wire))
 		// A bar that reaches its end is finished for good, but the totals may still grow.
 		bar.ChangeMax64(max(m.BytesTotal.Load(), bytes) + 1)
 		_ = bar.Set64(bytes) // an error would only say that the line could not be drawn

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
 // The settings, as they are called in drivercat.ini.
@@ -41,6 +44,7 @@ type settings struct {
 	configFile string // the drivercat.ini that was read, "" if there is none
 	configFrom string // why that one
 	values     map[string]setting
+	servers    map[string]serverSettings // by name, lower case
 	problems   []iniProblem
 }
 
@@ -80,6 +84,7 @@ func (a *app) resolve(cmd *cobra.Command) (settings, error) {
 		}
 		s.problems = ini.problems
 	}
+	s.servers = serversOf(file, ini.servers)
 	typed := map[string]string{keyCatalog: a.flags.catalog, keyShare: a.flags.share}
 	for _, key := range settingNames() {
 		name := "DRIVERCAT_" + strings.ToUpper(key)
@@ -157,6 +162,16 @@ func (a *app) defaults(s *settings) {
 }
 
 func (s settings) check() error {
+	for _, p := range s.problems {
+		if p.refused {
+			return usageError(p.advice, "%s", p.text)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.servers)) {
+		if err := s.servers[name].check(name); err != nil {
+			return err
+		}
+	}
 	w := s.values[keyWorkers]
 	if n, err := strconv.Atoi(w.Value); err != nil || n < 0 || n > maxWorkers {
 		return usageError(fmt.Sprintf("give a number from 1 to %d, or 0 for one for each processor", maxWorkers), "workers \"%s\" (from %s) is no such number", w.Value, w.From)
@@ -171,12 +186,7 @@ func (s settings) check() error {
 }
 
 // redacted is the value as it may be shown: without a password.
-func (s setting) redacted() string {
-	if u, err := url.Parse(s.Value); err == nil && u.Scheme != "" && u.User != nil {
-		return u.Redacted()
-	}
-	return s.Value
-}
+func (s setting) redacted() string { return login.Redact(s.Value) }
 
 // besideINI makes a relative path relative to the file that holds it, so that a configuration works from every folder.
 func besideINI(file, path string) string {

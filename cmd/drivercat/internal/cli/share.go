@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,47 +12,30 @@ import (
 
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
 	"github.com/drivercat/drivercat/packager/tree/local"
+	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
+
+// openedTree is a target tree that was opened here. The caller closes it.
+type openedTree interface {
+	tree.Tree
+	io.Closer
+}
 
 // layout is the share layout in force.
 func (a *app) layout() layout.Layout { return layout.Layout{Platform: a.set.platform()} }
 
-// openShare opens the share root. It must be there: a mistyped root must not become a new tree. The caller closes it.
-func (a *app) openShare(verb string) (*local.Tree, error) {
+// openShare opens the share root, as openTree does.
+func (a *app) openShare(ctx context.Context, verb string) (openedTree, error) {
 	root := a.set.share()
 	if root == "" {
 		return nil, usageError("name the Drivers share with --share ROOT, DRIVERCAT_SHARE or \"share = ROOT\" in drivercat.ini", "%s needs a share root", verb)
 	}
-	if err := layout.CheckShare(root); err != nil {
-		return nil, err
-	}
-	if isURL(root) {
-		return nil, usageError("mount the share and give the folder", "share %s: a URL is not understood", setting{Value: root}.redacted())
-	}
-	st, err := os.Stat(root)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !windows && strings.HasPrefix(root, `\\`):
-		return nil, failed("mount it and give the folder it is mounted at", "share %s: this system cannot open UNC paths", root)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, failed("make the folder if it is the right one", "share %s (from %s) does not exist", root, a.set.values[keyShare].From)
-	case err != nil:
-		return nil, failed("", "share %s: %s", root, fileError(err))
-	case !st.IsDir():
-		return nil, failed("the share root is a folder", "share %s is a file", root)
-	}
 	if err := a.layout().Check(); err != nil {
 		return nil, err
 	}
-	abs, err := filepath.Abs(root)
-	if err != nil {
-		return nil, fmt.Errorf("share %s: %w", root, err)
-	}
-	// The root may be fine and the platform folder a link to where nothing may be written.
-	if err := layout.CheckShare(layout.JoinShare(abs, a.layout().PlatformFolder())); err != nil {
-		return nil, err
-	}
-	t, err := local.Open(abs)
+	t, err := a.openFrom(ctx, root, a.set.values[keyShare].From)
 	if err != nil {
 		return nil, err
 	}
@@ -63,4 +48,126 @@ func (a *app) openShare(verb string) (*local.Tree, error) {
 		a.err.warn("", "%s", w.Text)
 	}
 	return t, nil
+}
+
+// openTree opens the root of a tree: a local folder, or a folder on a Windows share by its UNC path or smb:// address. It must
+// be there: a mistyped root must not become a new tree. PXE shares and ConfigMgr's own are refused before anybody is asked.
+func (a *app) openTree(ctx context.Context, root string) (openedTree, error) {
+	return a.openFrom(ctx, root, "")
+}
+
+// openFrom is openTree for a root that comes from somewhere, such as --share.
+func (a *app) openFrom(ctx context.Context, root, from string) (openedTree, error) {
+	// What is refused is named, and a name may hold a password.
+	if shown := login.Redact(root); shown != root {
+		return nil, usageError(adviceNoPasswordInAddress, "share %s: a password does not belong in an address: process lists and logs show it", shown)
+	}
+	if err := layout.CheckShare(root); err != nil {
+		return nil, err
+	}
+	addr, there, err := a.address(root)
+	if err != nil {
+		return nil, usageError(`write it as \\server\share\folder or smb://server/share/folder`, "%w", err)
+	}
+	if !there {
+		return a.openFolder(root, from)
+	}
+	unc := uncOf(addr)
+	// The platform folder may be where nothing may be written, although the root is fine.
+	for _, p := range []string{unc, layout.JoinShare(unc, a.layout().PlatformFolder())} {
+		if err := layout.CheckShare(p); err != nil {
+			return nil, err
+		}
+	}
+	if windows && len(a.serverFor(addr)) == 0 && addr.Port == "" && addr.User == "" {
+		return a.openFolder(unc, from)
+	}
+	return a.openServer(ctx, addr)
+}
+
+const adviceNoPasswordInAddress = "leave it away: drivercat takes it from DRIVERCAT_SMB_PASSWORD, from a file (\"credentials = FILE\" below [server NAME] in drivercat.ini), uses Kerberos tickets, or asks for it on a terminal"
+
+// address reads the address of a Windows share; there is false for a local folder.
+func (a *app) address(root string) (addr login.Address, there bool, err error) {
+	if !login.IsAddress(root) && !isSlashed(root) {
+		return addr, false, nil
+	}
+	addr, err = login.ParseAddress(root)
+	if err != nil && windows && strings.HasPrefix(root, `\\`) {
+		return addr, false, nil // a device path, such as \\?\C:\Drivers
+	}
+	return addr, err == nil, err
+}
+
+// isSlashed reports whether root is //server/share. On Unix that is a local path too, and one whose first folder is there is
+// meant as such, since //srv/Drivers with a folder /srv is far more often a slip of the finger than a server called srv.
+func isSlashed(root string) bool {
+	rest, ok := strings.CutPrefix(root, "//")
+	first, _, more := strings.Cut(rest, "/")
+	if !ok || first == "" || !more || windows {
+		return false
+	}
+	_, err := os.Stat("/" + first)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+func uncOf(addr login.Address) string {
+	unc := `\\` + addr.Server + `\` + addr.Share
+	if addr.Folder != "" {
+		unc += `\` + strings.ReplaceAll(addr.Folder, "/", `\`)
+	}
+	return unc
+}
+
+// openFolder opens a folder of this system.
+func (a *app) openFolder(root, from string) (openedTree, error) {
+	if isURL(root) {
+		return nil, usageError(`give a local folder, \\server\share or smb://server/share`, "share %s: that kind of address is not understood", root)
+	}
+	if from != "" {
+		from = " (from " + from + ")"
+	}
+	st, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, failed("make the folder if it is the right one", "share %s%s does not exist", root, from)
+	case err != nil:
+		return nil, failed("", "share %s: %s", root, fileError(err))
+	case !st.IsDir():
+		return nil, failed("the share root is a folder", "share %s is a file", root)
+	}
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("share %s: %w", root, err)
+	}
+	// The root may be fine and the platform folder a link to where nothing may be written.
+	if err := layout.CheckShare(layout.JoinShare(abs, a.layout().PlatformFolder())); err != nil {
+		return nil, err
+	}
+	return local.Open(abs)
+}
+
+// localRoot is the folder of a tree of this system, for what can only read such folders.
+func localRoot(t tree.Tree, what string) (string, error) {
+	if l, ok := t.(*local.Tree); ok {
+		return l.Root(), nil
+	}
+	return "", failed("mount the share and name the folder it is mounted at with --share", "%s needs a local folder, and %s is reached over the network", what, t.Root())
+}
+
+// traffic is what crossed the network for a tree; nil for a local one.
+func traffic(t tree.Tree) *tree.Traffic {
+	m, ok := t.(tree.Metered)
+	if !ok {
+		return nil
+	}
+	n := m.Traffic()
+	return &n
+}
+
+// noteTraffic tells it, with --verbose.
+func (a *app) noteTraffic(n *tree.Traffic) {
+	if n != nil {
+		a.err.note("over the network: %s sent, %s received", size(n.Sent), size(n.Received))
+	}
 }

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,6 +25,10 @@ type Env struct {
 	Getenv         func(string) string
 	OS             string // one of runtime.GOOS's names: decides where configuration and data lie
 	Now            func() time.Time
+
+	// Ask asks whoever sits at the terminal and gives the answer without its line end; without echo nothing of it is shown.
+	// When the context ends it returns that error, the terminal as it was. nil if nobody sits there.
+	Ask func(ctx context.Context, question string, echo bool) (string, error)
 }
 
 // Stream is one of the output streams.
@@ -40,7 +47,7 @@ func Run(version string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return Main(ctx, Env{
+	env := Env{
 		Args:    os.Args[1:],
 		Version: version,
 		Stdin:   os.Stdin,
@@ -49,7 +56,65 @@ func Run(version string) int {
 		Getenv:  os.Getenv,
 		OS:      runtime.GOOS,
 		Now:     time.Now,
-	})
+	}
+	// A question that goes to a file would be a command that hangs.
+	if env.Stderr.Terminal && term.IsTerminal(int(os.Stdin.Fd())) {
+		env.Ask = func(ctx context.Context, question string, echo bool) (string, error) {
+			return ask(ctx, os.Stdin, os.Stderr, question, echo)
+		}
+	}
+	return Main(ctx, env)
+}
+
+// ask asks on a terminal. The reading itself cannot be interrupted: it is left behind, and the process is about to end.
+func ask(ctx context.Context, in *os.File, out io.Writer, question string, echo bool) (string, error) {
+	fd := int(in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprint(out, question)
+	type answer struct {
+		text string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		if echo {
+			text, err := readLine(in)
+			done <- answer{text, err}
+			return
+		}
+		text, err := term.ReadPassword(fd)
+		done <- answer{string(text), err}
+	}()
+	select {
+	case a := <-done:
+		if !echo {
+			fmt.Fprintln(out)
+		}
+		return a.text, a.err
+	case <-ctx.Done():
+		err := term.Restore(fd, before)
+		fmt.Fprintln(out)
+		return "", errors.Join(ctx.Err(), err)
+	}
+}
+
+// readLine reads up to the line's end and not a byte further: what follows may be somebody else's.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return strings.TrimSuffix(string(line), "\r"), nil
+		case n == 1:
+			line = append(line, b[0])
+		case err != nil:
+			return string(line), err
+		}
+	}
 }
 
 func stream(f *os.File) Stream {

@@ -16,13 +16,16 @@ import (
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
 	"github.com/drivercat/drivercat/packager/tree/local"
+	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
 // verifyReport is the shape of "verify --json".
 type verifyReport struct {
 	OK       bool                `json:"ok"`
 	Packages []packager.Verified `json:"packages"`
+	Traffic  *tree.Traffic       `json:"traffic,omitempty"` // on a share that is reached over the network
 }
 
 func newVerify(a *app) *cobra.Command {
@@ -58,7 +61,7 @@ stamp proves.`,
 }
 
 func (a *app) runVerify(ctx context.Context, names []string) error {
-	t, err := a.openShare("verify")
+	t, err := a.openShare(ctx, "verify")
 	if err != nil {
 		return err
 	}
@@ -72,13 +75,13 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 		return err
 	}
 	meter := new(catalog.Meter)
-	stop := a.progress(meter)
+	stop := a.progressOn(t, meter)
 	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter}, folders...)
 	stop()
 	if err != nil {
 		return err
 	}
-	rep := verifyReport{OK: true, Packages: orEmpty(vs)}
+	rep := verifyReport{OK: true, Packages: orEmpty(vs), Traffic: traffic(t)}
 	findings := 0
 	for _, v := range vs {
 		findings += len(v.Findings)
@@ -90,6 +93,7 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 		}
 	} else {
 		a.printVerified(vs)
+		a.noteTraffic(rep.Traffic)
 	}
 	if !rep.OK {
 		return coded(exitVerify, "", "%s in %s", count(findings, "finding"), count(len(vs), "package"))
@@ -98,7 +102,7 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 }
 
 // packageFolders finds the packages that are meant, relative to the share root.
-func (a *app) packageFolders(ctx context.Context, t *local.Tree, recorded []catalog.Package, names []string) ([]string, error) {
+func (a *app) packageFolders(ctx context.Context, t tree.Tree, recorded []catalog.Package, names []string) ([]string, error) {
 	there, err := packager.Packages(ctx, t, a.layout())
 	if err != nil {
 		return nil, err
@@ -141,15 +145,22 @@ func (a *app) packageFolders(ctx context.Context, t *local.Tree, recorded []cata
 }
 
 // namedFolder takes a package's folder as it is typed: relative to the share root or to the current folder, or absolute.
-func (a *app) namedFolder(t *local.Tree, name string) (string, error) {
+func (a *app) namedFolder(t tree.Tree, name string) (string, error) {
 	rel := path.Clean(strings.ReplaceAll(filepath.ToSlash(name), `\`, "/"))
 	if fs.ValidPath(rel) && rel != "." {
 		if i, err := t.Lstat(rel); err == nil && i.IsDir() {
 			return rel, nil
 		}
 	}
+	if folder, err, ok := folderByAddress(t, name); ok {
+		return folder, err
+	}
+	root := t.Root()
+	if _, ok := t.(*local.Tree); !ok {
+		root = ""
+	}
 	st, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || root == "" {
 		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "no package or folder is called \"%s\" on %s", name, t.Root())
 	}
 	if err != nil {
@@ -162,11 +173,41 @@ func (a *app) namedFolder(t *local.Tree, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	inside, err := filepath.Rel(t.Root(), abs)
+	inside, err := filepath.Rel(root, abs)
 	if err != nil || !filepath.IsLocal(inside) || inside == "." {
 		return "", usageError("name another share with --share", "%s does not lie on the share %s", name, t.Root())
 	}
 	return filepath.ToSlash(inside), nil
+}
+
+// folderByAddress takes the folder of a share that is reached over the network by its address.
+func folderByAddress(t tree.Tree, name string) (folder string, err error, ok bool) {
+	if !login.IsAddress(name) || !login.IsAddress(t.Root()) {
+		return "", nil, false
+	}
+	at, err := login.ParseAddress(name)
+	root, rerr := login.ParseAddress(t.Root())
+	if err != nil || rerr != nil {
+		return "", usageError("", "%w", errors.Join(err, rerr)), true
+	}
+	prefix := ""
+	if root.Folder != "" {
+		prefix = root.Folder + "/"
+	}
+	same := strings.EqualFold(at.Server, root.Server) && strings.EqualFold(at.Share, root.Share)
+	if !same || len(at.Folder) <= len(prefix) || !strings.EqualFold(at.Folder[:len(prefix)], prefix) {
+		return "", usageError("name another share with --share", "%s does not lie on the share %s", name, t.Root()), true
+	}
+	folder = at.Folder[len(prefix):]
+	switch i, err := t.Lstat(folder); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "there is no folder %s", name), true
+	case err != nil:
+		return "", err, true
+	case !i.IsDir():
+		return "", usageError("name the package's folder", "%s is a file", name), true
+	}
+	return folder, nil, true
 }
 
 // recordedPackages are the packages that the catalog knows; none if there is no catalog, which verifying does not need.

@@ -103,7 +103,7 @@ func (a *app) signaturePlaces(ctx context.Context, names []string) ([]lookedInto
 	if len(rest) == 0 && len(names) > 0 {
 		return places, nil
 	}
-	t, err := a.openShare("verify")
+	t, err := a.openShare(ctx, "verify")
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +116,12 @@ func (a *app) signaturePlaces(ctx context.Context, names []string) ([]lookedInto
 	if err != nil {
 		return nil, err
 	}
+	root, err := localRoot(t, "verify --signatures")
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range folders {
-		places = append(places, lookedInto{f, filepath.Join(t.Root(), filepath.FromSlash(f))})
+		places = append(places, lookedInto{f, filepath.Join(root, filepath.FromSlash(f))})
 	}
 	return places, nil
 }

@@ -69,6 +69,10 @@ func phrases() []struct {
 		text   string
 		reason Reason
 	}{
+		{"no share of that name", ReasonNoShare},
+		{"wrong name or password", ReasonPassword},
+		{"speaks none of SMB", ReasonDialect},
+		{"closed the connection while logging in", ReasonBroken},
 		{"KRB_AP_ERR_SKEW", ReasonClock},
 		{"AP_REP time out of range", ReasonClock},
 		{"Clock skew too great", ReasonClock},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ var (
 	ErrNoTickets  = errors.New("no Kerberos tickets")
 	ErrExpired    = errors.New("the Kerberos ticket has expired")
 	ErrCacheKind  = errors.New("that kind of ticket cache is not supported")
-	ErrNoKerberos = errors.New("Kerberos is not set up on this machine")
+	ErrNoKerberos = errors.New("no Kerberos is set up on this machine")
 )
 
 // Tickets is a usable cache of Kerberos tickets.
@@ -39,7 +40,7 @@ type System struct {
 }
 
 // FindTickets looks for the ticket-granting ticket of the system's cache: KRB5CCNAME, else default_ccache_name of krb5.conf,
-// else /tmp/krb5cc_UID. Only caches that are files can be read; the others, DIR:, KEYRING:, KCM: and API:, are ErrCacheKind.
+// else krb5cc_UID in /tmp. Only caches that are files can be read; the others, DIR:, KEYRING:, KCM: and API:, are ErrCacheKind.
 func FindTickets(s System) (Tickets, error) {
 	var t Tickets
 	for _, name := range append(filepath.SplitList(s.Config), s.Default) {
@@ -93,7 +94,7 @@ func cacheName(s System, config string) (name, from string, err error) {
 	if s.UID < 0 {
 		return "", "", nil
 	}
-	return "/tmp/krb5cc_" + strconv.Itoa(s.UID), "the system's default", nil
+	return path.Join("/tmp", "krb5cc_"+strconv.Itoa(s.UID)), "the system's default", nil
 }
 
 // defaultCache finds default_ccache_name in [libdefaults].

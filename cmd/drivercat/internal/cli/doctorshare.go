@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// clockSlack is the difference of clocks from which on it is told: Kerberos refuses five minutes, and time stamps are compared.
+const clockSlack = 2 * time.Minute
+
+// checkShare looks at the share root, without writing to it if it is reached over the network.
+func (a *app) checkShare(ctx context.Context) []doctorCheck {
+	c := doctorCheck{Name: "share"}
+	if a.set.share() == "" {
+		c.State, c.Text, c.Advice = "absent", "no share root is set", "\"build\" and adopting imports need one: --share, DRIVERCAT_SHARE or drivercat.ini"
+		return []doctorCheck{c}
+	}
+	t, err := a.openShare(ctx, "doctor")
+	if err != nil {
+		c.State, c.Text = "wrong", message(err)
+		if hints := hintsFor(err); len(hints) > 0 {
+			c.Advice = hints[0]
+		}
+		return []doctorCheck{c}
+	}
+	defer t.Close()
+	c.State, c.Text = "ok", t.Root()
+	if s, ok := t.(*serverTree); ok {
+		return append([]doctorCheck{c}, checkServer(s)...)
+	}
+	if err := folderWritable(t.Root()); err != nil {
+		c.State, c.Text, c.Advice = "wrong", t.Root()+" cannot be written: "+fileError(err), "give the user that runs drivercat the right to change the share"
+	}
+	return []doctorCheck{c}
+}
+
+// checkServer tells what is known of a share's server.
+func checkServer(s *serverTree) []doctorCheck {
+	session := s.Session()
+	protocol := doctorCheck{Name: "share: protocol", State: "ok", Text: "SMB " + session.Dialect + ", signed, not encrypted"}
+	switch {
+	case session.Encrypted:
+		protocol.Text = "SMB " + session.Dialect + ", encrypted"
+	case !session.Signed:
+		protocol.State, protocol.Text = "wrong", "SMB "+session.Dialect+", neither signed nor encrypted: anybody on the way can change what is read and written"
+		protocol.Advice = "take \"sign = no\" away in drivercat.ini"
+	}
+	user := doctorCheck{Name: "share: user", State: "ok", Text: s.who.who() + ", by " + s.who.from}
+	rights := doctorCheck{Name: "share: rights", State: "ok", Text: "may write to " + s.Root()}
+	if err := s.CanWrite(); err != nil {
+		rights.State, rights.Text, rights.Advice = "wrong", "may not write to "+s.Root(), "give "+s.who.who()+" the right to change the share and its folder; reading is enough for verify and list"
+	}
+	out := []doctorCheck{protocol, user, rights}
+	if g := s.watch.Greeting(); g != nil {
+		clock := doctorCheck{Name: "share: clock", State: "ok", Text: "the server's clock agrees with this one"}
+		if d := g.Ahead.Abs().Round(time.Second); d >= clockSlack {
+			clock.State, clock.Text = "wrong", fmt.Sprintf("the server's clock is %s %s", d, aheadOrBehind(g.Ahead))
+			clock.Advice = "Kerberos refuses five minutes: set both clocks by the domain's"
+		} else if d >= time.Second {
+			clock.Text = fmt.Sprintf("the server's clock is %s %s", d, aheadOrBehind(g.Ahead))
+		}
+		out = append(out, clock)
+	}
+	return out
+}
