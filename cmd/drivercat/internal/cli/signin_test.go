@@ -37,6 +37,8 @@ func signApp(env map[string]string, ask func(question string, echo bool) (string
 const secret = "geheim-17"
 
 // What is asked, in which order, and what comes of it.
+//
+// size: a table, a line for each way
 func TestSignInOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
