@@ -199,6 +199,9 @@ func (a *adopter) inPlace(dir, parent string) (bool, error) {
 	if a.file != "" {
 		return false, nil // its folder is not the source
 	}
+	if tree.Network(a.t) {
+		return false, nil // its root is no path of this system
+	}
 	root, err := realDir(a.t.Root())
 	if err != nil {
 		return false, nil // a tree that is no folder of this machine

@@ -47,7 +47,7 @@ func (o *origins) get(s SourceRef) (*opened, error) {
 	}
 	var g origin
 	if s.Adopted {
-		g = inTree{o.tree, s.Location}
+		g = inTree{tree.Folder{Tree: o.tree, Name: s.Location}}
 	} else {
 		dir := s.Location
 		if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
@@ -138,16 +138,9 @@ func foldedName(g *opened, name string) (string, bool) {
 	return at, true
 }
 
-type inTree struct {
-	t    tree.Tree
-	base string
-}
+type inTree struct{ tree.Folder }
 
-func (i inTree) Open(name string) (fs.File, error) { return i.t.Open(path.Join(i.base, name)) }
-func (i inTree) ReadDir(name string) ([]fs.DirEntry, error) {
-	return i.t.ReadDir(path.Join(i.base, name))
-}
-func (i inTree) Close() error { return nil }
+func (inTree) Close() error { return nil }
 
 // folder reads a local folder through os.Root, so that no link in it leads elsewhere.
 type folder struct{ r *os.Root }
