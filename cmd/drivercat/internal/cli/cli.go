@@ -111,6 +111,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		{groupDay, newShow(a)},
 
 		{groupDay, newBuild(a)},
+		{groupDay, newDiff(a)},
 		{groupDay, newVerify(a)},
 		{groupINF, newParse(a)},
 		{groupINF, newLint(a)},

@@ -39,6 +39,7 @@ func TestDocumentedShapes(t *testing.T) {
 		targetReport{},
 		packageReport{},
 		buildReport{},
+		diffReport{},
 		verifyReport{},
 		signatureReport{},
 		repairReport{},
