@@ -265,7 +265,7 @@ func TestExamples(t *testing.T) {
 		return string(out), err
 	}
 	// What the help tells an administrator to do first comes first here too.
-	verbs := []string{"import", "list", "find", "show", "build", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "config", "doctor", "completion", "version"}
+	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "config", "doctor", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
 		t.Fatal(err)
@@ -285,6 +285,12 @@ func TestExamples(t *testing.T) {
 		lines := strings.Split(examples, "\n")
 		if len(lines) < 2 {
 			t.Errorf("%s has %d examples, want 2", verb, len(lines))
+		}
+		if verb == "diff" { // it takes two versions
+			out, err := sh("drivercat build R61-8935CTO --os xp --content folder --share " + share)
+			if err != nil || !strings.Contains(out, "version 2") {
+				t.Errorf("the second version: %v\n%s", err, out)
+			}
 		}
 		for _, line := range lines {
 			out, err := sh(strings.ReplaceAll(line, "/srv/Drivers", share))
