@@ -14,6 +14,7 @@ import (
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
 // The exit codes, see exitHelp.
@@ -154,10 +155,14 @@ func message(err error) string {
 // fileError says what is wrong with a file that the user named, without Go's words for the operation.
 func fileError(err error) string {
 	var pe *fs.PathError
+	address := false
 	if errors.As(err, &pe) {
+		address = !windows && login.IsAddress(pe.Path)
 		err = pe.Err
 	}
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && address:
+		return "it lies on a share, which this verb cannot read before it is mounted"
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file or folder"
 	case errors.Is(err, fs.ErrPermission):

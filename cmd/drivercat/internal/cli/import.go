@@ -18,6 +18,8 @@ import (
 	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
 type importOptions struct {
@@ -93,9 +95,6 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 			return err
 		}
 		defer share.Close()
-		if _, err := localRoot(share, "import"); err != nil {
-			return err
-		}
 	}
 	store, err := a.importCatalog(ctx, &o)
 	if err != nil {
@@ -145,6 +144,9 @@ func (o *importOptions) check() error {
 // checkSources makes sure that every source is there before the first is touched.
 func checkSources(sources []string) error {
 	for _, s := range sources {
+		if !windows && login.IsAddress(s) {
+			return failed("mount the share and name the folder, or copy it to _OriginalSources_ and use --originals", "source %s lies on a share; sources are folders and files of this system", login.Redact(s))
+		}
 		st, err := os.Stat(s)
 		if err != nil {
 			return failed("", "source %s: %s", s, fileError(err))
@@ -229,16 +231,15 @@ func (a *app) importCatalog(ctx context.Context, o *importOptions) (catalog.Stor
 
 // importJob is one source to import.
 type importJob struct {
-	shown   string // as the user knows it
-	dir     string // where it lies
-	adopt   bool   // copy it to the share first
+	location
+	adopt   bool // copy it to the share first
 	key     catalog.SourceKey
 	exclude []string
 }
 
 // told puts the source before a message that does not name it already.
 func (j importJob) told(msg string) string {
-	if strings.Contains(msg, j.shown) || strings.Contains(msg, filepath.Base(j.dir)+":") {
+	if strings.Contains(msg, j.shown) || strings.Contains(msg, filepath.Base(j.path)+":") {
 		return msg
 	}
 	return j.shown + ": " + msg
@@ -261,6 +262,8 @@ type importReport struct {
 	DryRun  bool           `json:"dryRun"`
 	Imports []importResult `json:"imports"`
 	Failed  []importFailed `json:"failed"`
+
+	Traffic *tree.Traffic `json:"traffic,omitempty"` // on a share that is reached over the network, what crossed the network
 }
 
 // importResult is what became of one source.
@@ -291,7 +294,7 @@ func (r *importRun) jobs(ctx context.Context) ([]importJob, error) {
 			return nil, err
 		}
 		out = append(out, importJob{
-			shown: s, dir: abs, adopt: r.share != nil,
+			location: location{shown: s, path: abs}, adopt: r.share != nil,
 			key: catalog.SourceKey{Model: catalog.Model{Make: r.o.make, Name: r.o.model}, Target: r.o.target, Location: abs},
 		})
 	}
@@ -332,10 +335,13 @@ func (r *importRun) run(ctx context.Context, jobs []importJob) error {
 			r.print(res)
 		}
 	}
+	r.report.Traffic = traffic(r.share)
 	if r.a.flags.json {
 		if err := r.a.out.json(r.report); err != nil {
 			return err
 		}
+	} else {
+		r.a.noteTraffic(r.report.Traffic)
 	}
 	switch failures := len(r.report.Failed); {
 	case failures > 0 && len(r.report.Imports) == 0:
@@ -357,12 +363,12 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 		res.Notices = append(res.Notices, p)
 		r.tell(j, p)
 	}
-	stop := r.a.progress(r.meter)
+	stop := r.a.progressOn(r.share, r.meter)
 	defer stop()
 	origin := ""
 	if j.adopt {
 		ad, err := packager.AdoptSource(ctx, r.share, r.a.layout(), packager.AdoptOptions{
-			Dir: j.dir, Model: j.key.Model.Name, Target: j.key.Target, Extract: r.o.extract, Tools: r.a.tools(), DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
+			Dir: j.path, Model: j.key.Model.Name, Target: j.key.Target, Extract: r.o.extract, Tools: r.a.tools(), DryRun: r.dryRun, Workers: r.a.set.workers(), Meter: r.meter,
 			Problem: func(p packager.Problem) {
 				notice(intake.Problem{Code: "not-copied", Path: p.Path, Text: p.Text, Advice: p.Advice})
 			},
@@ -376,13 +382,13 @@ func (r *importRun) one(ctx context.Context, j importJob) (importResult, error) 
 			origin = ad.Origin
 		}
 		j.key.Location, j.key.Adopted = ad.Location, true
-		j.dir = filepath.Join(r.share.Root(), filepath.FromSlash(ad.Location))
+		j.location = locationOn(r.share, ad.Location, j.shown)
 		r.a.whenInterrupted = "run it again to go on"
 	}
 	if r.dryRun {
 		return res, nil
 	}
-	result, err := intake.Import(ctx, r.store, j.key, j.dir, intake.Options{
+	result, err := j.read(ctx, r.store, j.key, intake.Options{
 		Workers: r.a.set.workers(), Rehash: r.o.rehash, Exclude: j.exclude, Origin: origin, Now: r.a.env.Now, Meter: r.meter, Tools: r.a.tools(), Problem: notice,
 	})
 	if err != nil {

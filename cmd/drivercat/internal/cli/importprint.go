@@ -161,7 +161,7 @@ func (r *importRun) originals(ctx context.Context) ([]importJob, error) {
 	for _, f := range folders {
 		job := func(rel string, exclude []string) {
 			out = append(out, importJob{
-				shown: rel, dir: filepath.Join(r.share.Root(), filepath.FromSlash(rel)), exclude: exclude,
+				location: locationOn(r.share, rel, rel), exclude: exclude,
 				key: catalog.SourceKey{Model: catalog.Model{Make: makes[strings.ToLower(f.Model)], Name: f.Model}, Target: f.Target, Location: rel, Adopted: true},
 			})
 		}

@@ -147,14 +147,6 @@ func (a *app) openFolder(root, from string) (openedTree, error) {
 	return local.Open(abs)
 }
 
-// localRoot is the folder of a tree of this system, for what can only read such folders.
-func localRoot(t tree.Tree, what string) (string, error) {
-	if l, ok := t.(*local.Tree); ok {
-		return l.Root(), nil
-	}
-	return "", failed("mount the share and name the folder it is mounted at with --share", "%s needs a local folder, and %s is reached over the network", what, t.Root())
-}
-
 // traffic is what crossed the network for a tree; nil for a local one.
 func traffic(t tree.Tree) *tree.Traffic {
 	m, ok := t.(tree.Metered)

@@ -41,7 +41,7 @@ Where a word fits more than one thing all are listed; say which with a prefix: m
 package:FOLDER or os:NAME.
 
 The path of an archive, a setup program or a folder that is in no catalog shows what is in it, as an import would find
-it; nothing is run and nothing is kept. file:PATH does so for any path.
+it; nothing is run and nothing is kept. So does the address of a folder on a share. file:PATH does so for any path.
 
 For a source it shows the accounting: each file is driver content, part of an installer, or left over with a reason.
 For a driver it shows the verdict with its reasons and places, and the operating systems it serves.`,
@@ -75,6 +75,13 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 	file, there := onDisk(o.thing)
 	if there && (file != o.thing || a.missingCatalog()) {
 		return a.showFile(ctx, file, o)
+	}
+	if p, closer, there, err := a.network(ctx, strings.TrimPrefix(o.thing, kindFile+":")); there {
+		if err != nil {
+			return err
+		}
+		defer closer()
+		return a.showPlace(ctx, p, o)
 	}
 	store, err := a.openCatalog(ctx)
 	if err != nil {

@@ -53,10 +53,8 @@ func onDisk(word string) (string, bool) {
 	return name, err == nil
 }
 
-// showFile tells what is in a folder, an archive or a setup program that was not imported. It reads it like an import, into
-// a catalog that lasts as long as the command.
+// showFile tells what is in a folder, an archive or a setup program that was not imported.
 func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
-	a.whenInterrupted = "nothing was changed"
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return err
@@ -69,6 +67,12 @@ func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
 			return failed(hintUnreadable, "%s cannot be read: %s", name, fileError(err))
 		}
 	}
+	return a.showPlace(ctx, location{shown: name, path: abs}, o)
+}
+
+// showPlace reads a place like an import, into a catalog that lasts as long as the command.
+func (a *app) showPlace(ctx context.Context, p location, o showOptions) error {
+	a.whenInterrupted = "nothing was changed"
 	dir, err := os.MkdirTemp("", "drivercat-show-*")
 	if err != nil {
 		return failed(hintTemporary, "%s cannot be written: %s", os.TempDir(), fileError(err))
@@ -79,13 +83,13 @@ func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
 		return err
 	}
 	defer store.Close()
-	rep := fileReport{Kind: kindFile, Path: abs, Notices: []intake.Problem{}}
+	rep := fileReport{Kind: kindFile, Path: p.path, Notices: []intake.Problem{}}
 	meter := new(catalog.Meter)
-	stop := a.progress(meter)
-	key := catalog.SourceKey{Model: catalog.Model{Name: "show"}, Target: catalog.Target{OS: "win11", Arch: "amd64"}, Location: abs}
-	result, err := intake.Import(ctx, store, key, abs, intake.Options{
+	stop := a.progressOn(p.tree, meter)
+	key := catalog.SourceKey{Model: catalog.Model{Name: "show"}, Target: catalog.Target{OS: "win11", Arch: "amd64"}, Location: p.path}
+	result, err := p.read(ctx, store, key, intake.Options{
 		Workers: a.set.workers(), Now: a.env.Now, Meter: meter, Tools: a.tools(),
-		Problem: func(p intake.Problem) { rep.Notices = append(rep.Notices, p) },
+		Problem: func(x intake.Problem) { rep.Notices = append(rep.Notices, x) },
 	})
 	stop()
 	if err != nil {
@@ -96,8 +100,8 @@ func (a *app) showFile(ctx context.Context, name string, o showOptions) error {
 	}
 	switch {
 	case !a.flags.json:
-		for _, p := range rep.Notices {
-			a.err.warn(p.Advice, "%s: %s", filepath.Join(name, filepath.FromSlash(strings.TrimPrefix(p.Path, filepath.Base(name)))), p.Text)
+		for _, x := range rep.Notices {
+			a.err.warn(x.Advice, "%s: %s", filepath.Join(p.shown, filepath.FromSlash(strings.TrimPrefix(x.Path, filepath.Base(p.shown)))), x.Text)
 		}
 		a.printFile(rep)
 		if o.files {

@@ -38,14 +38,14 @@ type signatureDriver struct {
 	Signatures []catalog.Signature    `json:"signatures"`
 }
 
-// lookedInto is a folder or file to look into.
-type lookedInto struct{ shown, path string }
-
 // runVerifySignatures verifies the signatures of drivers on the share or anywhere on this machine.
 func (a *app) runVerifySignatures(ctx context.Context, names []string) error {
-	places, err := a.signaturePlaces(ctx, names)
+	places, share, err := a.signaturePlaces(ctx, names)
 	if err != nil {
 		return err
+	}
+	if share != nil {
+		defer share.Close()
 	}
 	rep := signatureReport{OK: true, Folders: []signatureFolder{}}
 	drivers, broken, problems := 0, 0, 0
@@ -82,52 +82,49 @@ func (a *app) runVerifySignatures(ctx context.Context, names []string) error {
 	return nil
 }
 
-// signaturePlaces finds out what names mean: folders and files of this machine, else models and packages on the share.
-func (a *app) signaturePlaces(ctx context.Context, names []string) ([]lookedInto, error) {
-	var places []lookedInto
+// signaturePlaces finds out what names mean: folders and files of this machine, else models and packages on the share. The caller
+// closes the share, which is nil if nobody asked it.
+func (a *app) signaturePlaces(ctx context.Context, names []string) (places []location, share openedTree, err error) {
 	var rest []string
 	for _, name := range names {
 		switch _, err := os.Stat(name); {
 		case err == nil:
 			abs, err := filepath.Abs(name)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			places = append(places, lookedInto{name, abs})
+			places = append(places, location{shown: name, path: abs})
 		case errors.Is(err, fs.ErrNotExist):
 			rest = append(rest, name)
 		default:
-			return nil, failed("", "%s: %s", name, fileError(err))
+			return nil, nil, failed("", "%s: %s", name, fileError(err))
 		}
 	}
 	if len(rest) == 0 && len(names) > 0 {
-		return places, nil
+		return places, nil, nil
 	}
 	t, err := a.openShare(ctx, "verify")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer t.Close()
 	recorded, err := a.recordedPackages(ctx)
 	if err != nil {
-		return nil, err
+		t.Close()
+		return nil, nil, err
 	}
 	folders, err := a.packageFolders(ctx, t, recorded, rest)
 	if err != nil {
-		return nil, err
-	}
-	root, err := localRoot(t, "verify --signatures")
-	if err != nil {
-		return nil, err
+		t.Close()
+		return nil, nil, err
 	}
 	for _, f := range folders {
-		places = append(places, lookedInto{f, filepath.Join(root, filepath.FromSlash(f))})
+		places = append(places, locationOn(t, f, f))
 	}
-	return places, nil
+	return places, t, nil
 }
 
 // folderSignatures reads a folder like an import, into a catalog that lasts as long as the command.
-func (a *app) folderSignatures(ctx context.Context, p lookedInto) (f signatureFolder, problems int, err error) {
+func (a *app) folderSignatures(ctx context.Context, p location) (f signatureFolder, problems int, err error) {
 	f = signatureFolder{Folder: p.shown, Drivers: []signatureDriver{}, Notices: []intake.Problem{}}
 	dir, err := os.MkdirTemp("", "drivercat-verify-*")
 	if err != nil {
@@ -140,9 +137,9 @@ func (a *app) folderSignatures(ctx context.Context, p lookedInto) (f signatureFo
 	}
 	defer store.Close()
 	meter := new(catalog.Meter)
-	stop := a.progress(meter)
+	stop := a.progressOn(p.tree, meter)
 	key := catalog.SourceKey{Model: catalog.Model{Name: "verify"}, Target: catalog.Target{OS: "win11", Arch: "amd64"}, Location: p.path}
-	result, err := intake.Import(ctx, store, key, p.path, intake.Options{
+	result, err := p.read(ctx, store, key, intake.Options{
 		Workers: a.set.workers(), Now: a.env.Now, Meter: meter,
 		Problem: func(x intake.Problem) { f.Notices = append(f.Notices, x) },
 	})
