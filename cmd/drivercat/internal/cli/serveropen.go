@@ -93,6 +93,8 @@ func serverError(c smb.Config, s *serverTree, err error) error {
 	switch {
 	case greeting != nil && greeting.OldOnly:
 		reason = login.ReasonDialect
+	case reason == login.ReasonPassword && s.who.Kerberos != nil:
+		reason = login.ReasonTickets
 	case reason == login.ReasonBroken && s.watch.Silent():
 		reason = reasonSilent
 	}
@@ -166,13 +168,17 @@ func serverAdvice(r login.Reason, c smb.Config, who signedIn, g *login.Greeting)
 	case login.ReasonNoShare:
 		return "the server has no share called " + c.Share, "check the name; administrative shares end in $"
 	case login.ReasonDenied:
-		return "the user " + who.who() + " may sign in, but not use the share", "give that user rights to the share and to its folder, or sign in as somebody else"
+		hint = "give that user rights to the share and to its folder, or sign in as somebody else"
+		if g != nil && g.Dialect < 0x300 {
+			hint += "; if the share demands encryption, turn on SMB 3 at the server"
+		}
+		return "the user " + who.who() + " may sign in, but not use the share", hint
 	case login.ReasonSigning:
 		return "the server takes " + who.who() + " for a guest, and guests' messages are not signed", "check user and password: servers make guests of users that they do not know; \"sign = no\" below " + section + " in drivercat.ini gives up on it"
 	case login.ReasonEncryption:
 		v := ""
 		if g != nil {
-			v = fmt.Sprintf(" (it speaks SMB %x.%x)", g.Dialect>>8, g.Dialect>>4&15)
+			v = " (it speaks SMB " + g.Version() + ")"
 		}
 		return "the server cannot encrypt" + v, "encryption needs SMB 3; take \"encrypt = yes\" away below " + section + " in drivercat.ini if signed messages are enough"
 	case login.ReasonClock:

@@ -2,6 +2,7 @@ package login
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -13,6 +14,15 @@ type Greeting struct {
 	Dialect  uint16        // 0x0202 to 0x0311
 	MustSign bool          // it demands signed messages
 	Ahead    time.Duration // the server's clock, less ours; 0 if it tells none
+}
+
+// Version is the dialect as people write it: 3.1.1.
+func (g *Greeting) Version() string {
+	v := fmt.Sprintf("%d.%d", g.Dialect>>8, g.Dialect>>4&15)
+	if last := g.Dialect & 15; last != 0 {
+		v += fmt.Sprintf(".%d", last)
+	}
+	return v
 }
 
 // Watch reads the greeting of a server from the connections that it is given. The zero value is ready, but for Now. It is safe

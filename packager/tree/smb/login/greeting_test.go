@@ -62,6 +62,15 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	for dialect, want := range map[uint16]string{0x202: "2.0.2", 0x210: "2.1", 0x300: "3.0", 0x302: "3.0.2", 0x311: "3.1.1"} {
+		if got := (&Greeting{Dialect: dialect}).Version(); got != want {
+			t.Errorf("%x: %s, want %s", dialect, got, want)
+		}
+	}
+}
+
 func FuzzParseGreeting(f *testing.F) {
 	f.Add(greetingOf(0x311, 3, time.Unix(1e9, 0)))
 	f.Add([]byte("\x00\x00\x00\x23\xffSMBr"))

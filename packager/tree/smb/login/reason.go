@@ -73,6 +73,10 @@ func phrases() []struct {
 		{"wrong name or password", ReasonPassword},
 		{"speaks none of SMB", ReasonDialect},
 		{"closed the connection while logging in", ReasonBroken},
+		{"The attempted logon is invalid", ReasonPassword},
+		{"An invalid parameter was passed", ReasonNoKerberos}, // what Samba without a keytab answers to a ticket
+		{"ErrorCode:37,", ReasonClock},                        // KRB_AP_ERR_SKEW in a server's answer
+		{"ErrorCode:41,", ReasonName},                         // KRB_AP_ERR_MODIFIED
 		{"KRB_AP_ERR_SKEW", ReasonClock},
 		{"AP_REP time out of range", ReasonClock},
 		{"Clock skew too great", ReasonClock},

@@ -2,5 +2,5 @@
 // of its own. It is for tests only.
 //
 // Started by root, the server runs as "nobody". Without smbd a test is skipped; where DRIVERCAT_REQUIRE_SERVERS is set, it
-// fails. Out of scope: domains, Kerberos, more than one user.
+// fails. StartKDC starts a Kerberos server beside it. Out of scope: domains, more than one user.
 package smbtest

@@ -35,6 +35,8 @@ type Options struct {
 	FileLimit   int64  // no file can grow beyond this many bytes; 0 for no limit. What a full disk looks like
 	Dir         string // the folder to share; "" for a new one
 	Extra       string // lines for the share's section of smb.conf
+	Global      string // lines for its [global] section
+	Flags       string // of the account, as smbpasswd has them: "UD" is disabled, "UL" locked; "" for an ordinary one
 }
 
 // Server is a running Samba.
@@ -172,6 +174,7 @@ func (s *Server) configure() {
  log file = %s
  log level = 1
  max log size = 0
+ %s
 [%s]
  path = %s
  read only = %s
@@ -180,9 +183,9 @@ func (s *Server) configure() {
 `, port, or(o.MinProtocol, "SMB2_02"), or(o.MaxProtocol, "SMB3_11"), choose(o.Signing, "mandatory", "default"),
 		choose(o.Encryption, "required", choose(o.NoEncrypt, "off", "default")), choose(o.Guest, "bad user", "never"), s.User,
 		s.path("private/smbpasswd"), s.path("private"), s.path("lock"), s.path("state"), s.path("cache"), s.path("pid"), s.path("rpc"), s.path("log/log"),
-		s.Share, s.Dir, choose(o.ReadOnly, "yes", "no"), choose(o.Guest, "yes", "no"), strings.ReplaceAll(o.Extra, "\n", "\n "))
+		strings.ReplaceAll(o.Global, "\n", "\n "), s.Share, s.Dir, choose(o.ReadOnly, "yes", "no"), choose(o.Guest, "yes", "no"), strings.ReplaceAll(o.Extra, "\n", "\n "))
 	s.write("smb.conf", conf)
-	s.write("private/smbpasswd", fmt.Sprintf("%s:%d:%s:%s:[U          ]:LCT-5F000000:\n", s.User, s.uid, strings.Repeat("X", 32), passwordHash))
+	s.write("private/smbpasswd", fmt.Sprintf("%s:%d:%s:%s:[%-11s]:LCT-5F000000:\n", s.User, s.uid, strings.Repeat("X", 32), passwordHash, or(o.Flags, "U")))
 }
 
 func (s *Server) write(name, text string) {
