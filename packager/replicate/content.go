@@ -3,16 +3,17 @@ package replicate
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"sync"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/chunk"
 	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 const (
@@ -111,20 +112,15 @@ func (r *run) sign(ctx context.Context, d *delivery, f manifest.File) (chunk.Sig
 	if ok {
 		return sig, nil
 	}
-	src, err := d.openSource(f)
-	if err != nil {
-		return nil, err
-	}
-	defer src.f.Close()
-	sum := sha256.New()
-	sig, err = chunk.Sign(ctx, io.TeeReader(src.f, sum))
+	name := d.folder + "/" + f.Path
+	sig, err := packager.SignFile(ctx, r.src, name, f)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, tree.ErrWrongLength), errors.Is(err, tree.ErrWrongHash):
+		return nil, &SourceError{name, fmt.Errorf("it %w", ErrDiffers)}
 	case err != nil:
-		return nil, &SourceError{src.path, err}
-	case catalog.Hash(sum.Sum(nil)) != f.SHA256:
-		return nil, &SourceError{src.path, fmt.Errorf("it %w", ErrDiffers)}
+		return nil, &SourceError{name, err}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -90,7 +90,7 @@ func (d *delivery) isStaged(f manifest.File) bool {
 // indexOld gets the signatures of old files that may be like those that are to be made: the previous contents, and files that
 // the package no longer has. Without signatures files are sent.
 func (d *delivery) indexOld(ctx context.Context, open []manifest.File) {
-	if d.run.o.Signatures == nil {
+	if d.run.o.Signatures == nil && !d.run.o.ReadOld {
 		return
 	}
 	next := map[string]catalog.Hash{}
@@ -111,16 +111,22 @@ func (d *delivery) indexOld(ctx context.Context, open []manifest.File) {
 	for _, f := range open {
 		hashes = append(hashes, f.SHA256)
 	}
-	signed, err := d.run.o.Signatures.Signatures(ctx, hashes)
-	if err != nil {
-		d.tell("the catalog's signatures cannot be read, so changed files are sent whole: %v", err)
-		return
+	if d.run.o.Signatures != nil {
+		var err error
+		if d.signed, err = d.run.o.Signatures.Signatures(ctx, hashes); err != nil && ctx.Err() == nil {
+			d.tell("the catalog's signatures cannot be read, so changed files are sent whole: %v", err)
+		}
 	}
-	d.signed = signed
 	d.oldAt = map[string]int{}
 	var sigs []chunk.Signature
 	for _, f := range old {
-		if s, ok := d.signature(f); ok {
+		s, ok := d.signature(f)
+		if !ok && d.run.o.ReadOld && ctx.Err() == nil {
+			var err error
+			s, err = packager.SignFile(ctx, d.t, d.folder+"/"+f.Path, f)
+			ok = err == nil // what rotted is of no use
+		}
+		if ok {
 			d.oldAt[f.Path] = len(sigs)
 			sigs = append(sigs, s)
 			d.olds = append(d.olds, d.folder+"/"+f.Path)
@@ -259,8 +265,7 @@ func (d *delivery) stillRight(ctx context.Context, name string, f manifest.File)
 // partial is how much of a file an earlier run left that this one can go on with.
 func (d *delivery) partial(f manifest.File, r recipe) entry {
 	e := d.known[f.Path]
-	_, can := d.t.Tree.(tree.Appender)
-	if !can || r.same || e.SHA256 != f.SHA256 || e.Bytes >= f.Size || d.work.There[f.Path] < e.Bytes {
+	if !d.t.appends() || r.same || e.SHA256 != f.SHA256 || e.Bytes >= f.Size || d.work.There[f.Path] < e.Bytes {
 		return entry{}
 	}
 	return e

@@ -122,7 +122,7 @@ func (d *delivery) make(ctx context.Context, name string, f manifest.File, r rec
 		// What is there is wrong. A file that stopped for another reason is what the next run goes on with.
 		d.forget(f)
 		_ = d.t.Remove(name)
-	} else if err != nil && closed && m.at-m.told >= minResume && !r.same {
+	} else if err != nil && closed && m.at-m.told >= min(minResume, d.run.o.ProgressBytes) && !r.same {
 		m.record(false)
 	}
 	return err
@@ -284,8 +284,7 @@ func (m *maker) noCopies() error {
 
 // progress records a large file now and then.
 func (m *maker) progress() error {
-	_, can := m.d.t.Tree.(tree.Appender)
-	if !can || m.r.same || m.at-m.told < progressBytes || m.at >= m.f.Size {
+	if !m.d.t.appends() || m.r.same || m.at-m.told < m.d.run.o.ProgressBytes || m.at >= m.f.Size {
 		return nil
 	}
 	err := m.w.Close()

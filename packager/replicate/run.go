@@ -22,9 +22,6 @@ import (
 // DefaultParallel is how many targets are served at once if nothing else is said.
 const DefaultParallel = 4
 
-// networkWorkers is how many files are under way to one target that is reached over a network: their round trips overlap.
-const networkWorkers = 8
-
 // Signatures gives the chunk signatures that are kept of contents, see catalog.VersionStore.
 type Signatures interface {
 	Signatures(ctx context.Context, files []catalog.Hash) (map[catalog.Hash][]byte, error)
@@ -53,6 +50,12 @@ type Options struct {
 	Signatures Signatures        // nil: changed files are sent whole
 	Limit      *Limit            // of bandwidth, for trees that do not reach a network by themselves; see Limit.Conn for the others
 	Meter      *catalog.Meter    // nil to not count
+
+	// ReadOld reads old files of a target whose signatures are not kept. That costs about as many bytes as sending their new
+	// contents, but the other way.
+	ReadOld bool
+	// ProgressBytes is how much of a large file is sent between two records of it, 0 is 32 MiB.
+	ProgressBytes int64
 
 	Tell func(t Target, text string) // something worth knowing, as it happens; nil to not tell
 	Done func(t Target, p Package)   // a package was brought, or was there; from several goroutines at once; may be nil
@@ -136,7 +139,10 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 	if r.meter == nil {
 		r.meter = new(catalog.Meter)
 	}
-	n := o.Limit.buffer()
+	if r.o.ProgressBytes <= 0 {
+		r.o.ProgressBytes = progressBytes
+	}
+	n := int(min(int64(o.Limit.buffer()), r.o.ProgressBytes))
 	r.buffers.New = func() any { b := make([]byte, n); return &b }
 	out := make([]At, len(targets))
 	var g errgroup.Group
@@ -157,8 +163,8 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 }
 
 // at serves one target.
-func (r *run) at(ctx context.Context, t Target) At {
-	a := At{Target: t, Name: t.Name, Root: t.Root, Packages: []Package{}}
+func (r *run) at(ctx context.Context, t Target) (a At) {
+	a = At{Target: t, Name: t.Name, Root: t.Root, Packages: []Package{}}
 	fail := func(err error) At {
 		a.Err, a.Error = err, err.Error()
 		for _, f := range r.folders[len(a.Packages):] {
@@ -229,9 +235,6 @@ func (r *run) bring(ctx context.Context, target Target, t *wired, folder string)
 	d := &delivery{run: r, target: target, t: t, folder: folder, m: m}
 	pub := &packager.Publication{Folder: folder, Manifest: m, Exact: true, Resume: true, Prepare: d.prepare, Stage: d.stage, Stopped: d.stopped}
 	o := packager.PublishOptions{Force: r.o.Force, Rehash: r.o.Rehash, Workers: r.o.Workers, Holder: r.o.Holder, Meter: r.meter}
-	if o.Workers <= 0 && t.network != nil {
-		o.Workers = networkWorkers
-	}
 	if r.o.DryRun {
 		return d.dryRun(ctx, pub, o, p)
 	}

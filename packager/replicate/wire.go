@@ -25,8 +25,8 @@ type wired struct {
 
 func newWired(ctx context.Context, t tree.Tree, l *Limit) *wired {
 	w := &wired{Tree: t, ctx: ctx, limit: l}
-	if m, ok := t.(tree.Metered); ok {
-		w.network, w.before = m, m.Traffic()
+	if w.network = tree.Meter(t); w.network != nil {
+		w.before = w.network.Traffic()
 	}
 	return w
 }
@@ -55,6 +55,12 @@ func (w *wired) Append(name string, size int64) (tree.Writer, error) {
 		return nil, fmt.Errorf("write on %s: %w", name, errors.ErrUnsupported)
 	}
 	return w.writer(a.Append(name, size))
+}
+
+// appends reports whether the tree can go on writing files.
+func (w *wired) appends() bool {
+	_, ok := w.Tree.(tree.Appender)
+	return ok
 }
 
 func (w *wired) writer(to tree.Writer, err error) (tree.Writer, error) {

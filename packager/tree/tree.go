@@ -85,14 +85,17 @@ type Metered interface {
 }
 
 // Network reports whether the program itself reaches the tree, or the one that it wraps, over a network.
-func Network(t Tree) bool {
+func Network(t Tree) bool { return Meter(t) != nil }
+
+// Meter finds the counters of the tree, or of the one that it wraps; nil if the program does not reach it over a network.
+func Meter(t Tree) Metered {
 	for {
-		if _, ok := t.(Metered); ok {
-			return true
+		if m, ok := t.(Metered); ok {
+			return m
 		}
 		w, ok := t.(interface{ Unwrap() Tree })
 		if !ok {
-			return false
+			return nil
 		}
 		t = w.Unwrap()
 	}

@@ -70,6 +70,19 @@ func (c *Copier) Create(name string) (tree.Writer, error) {
 	return &rangeWriter{Writer: plainWriter{w}, c: c}, nil
 }
 
+// Append implements tree.Appender if the tree does.
+func (c *Copier) Append(name string, size int64) (tree.Writer, error) {
+	a, ok := c.Tree.(tree.Appender)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	w, err := a.Append(name, size)
+	if err != nil {
+		return nil, err
+	}
+	return &rangeWriter{Writer: plainWriter{w}, c: c}, nil
+}
+
 // Unwrap gives the tree that is written to.
 func (c *Copier) Unwrap() tree.Tree { return c.Tree }
 

@@ -139,14 +139,34 @@ func (f *Faulty) Create(name string) (w tree.Writer, err error) {
 		}
 		return nil, err
 	}
+	return f.wrap(w, name), nil
+}
+
+// Append implements tree.Appender if the tree does.
+func (f *Faulty) Append(name string, size int64) (w tree.Writer, err error) {
+	a, ok := f.Tree.(tree.Appender)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	err = f.do("append", name, func() error { w, err = a.Append(name, size); return err })
+	if err != nil {
+		if w != nil {
+			_ = w.Close()
+		}
+		return nil, err
+	}
+	return f.wrap(w, name), nil
+}
+
+func (f *Faulty) wrap(w tree.Writer, name string) tree.Writer {
 	rc, copies := w.(tree.RangeCopier)
 	switch {
 	case copies:
-		return &copier{writer{w, f, name}, rc}, nil
+		return &copier{writer{w, f, name}, rc}
 	case f.Plain:
-		return &writer{w, f, name}, nil
+		return &writer{w, f, name}
 	}
-	return w, nil
+	return w
 }
 
 // Unwrap gives the tree that faults are injected into.
