@@ -165,7 +165,7 @@ func (v *vouchers) readNeighbours() map[catalog.Hash]neighbour {
 		if err != nil {
 			continue
 		}
-		for _, f := range m.Files {
+		for _, f := range m.Published() {
 			if _, known := out[f.SHA256]; !known {
 				out[f.SHA256] = neighbour{p.Folder + "/" + f.Path, info.ModTime()}
 			}

@@ -36,7 +36,7 @@ func KeepVersion(ctx context.Context, s VersionStore, folder string, body []byte
 	}
 	var contents []catalog.Hash
 	seen := map[catalog.Hash]bool{}
-	for _, f := range m.Files {
+	for _, f := range m.Published() {
 		if worthSigning(f) && !seen[f.SHA256] {
 			seen[f.SHA256] = true
 			contents = append(contents, f.SHA256)

@@ -17,8 +17,10 @@ import (
 // Name is the manifest's file name at the top of a package.
 const Name = "drivercat.json"
 
-// Format is the number of the format that Write writes. Any change of shape or meaning takes the next number.
-const Format = 1
+// Format is the number of the newest format. Any change of shape or meaning takes the next number. A manifest is written in
+// the oldest format that can say what it says, so that a package that an older drivercat can read stays one: 1 is a package
+// whose files lie in its folder, 2 one whose files lie in an archive.
+const Format = 2
 
 const maxBytes = 256 << 20
 
@@ -35,8 +37,17 @@ type Manifest struct {
 	Kind    string         `json:"kind"`    // "standard"
 	Content string         `json:"content"` // "inf" or "folder": which files a driver brings
 	Version int            `json:"version"` // counts the published states of this package, from 1
+	Archive *Archive       `json:"archive"` // the archive that holds Files; nil if they lie in the folder
 	Drivers []Driver       `json:"drivers"` // sorted by folder
 	Files   []File         `json:"files"`   // sorted by path
+}
+
+// Archive is the one file that a package consists of if its files lie in an archive.
+type Archive struct {
+	Name   string       `json:"name"`   // in the package folder
+	Format string       `json:"format"` // "zip" or "wim"
+	Size   int64        `json:"size"`   // bytes; with SHA256 zero it is still to be made
+	SHA256 catalog.Hash `json:"sha256"`
 }
 
 // Driver is one driver of a package.
@@ -52,7 +63,7 @@ type Driver struct {
 
 // File is one file of a package, the manifest itself excepted.
 type File struct {
-	Path   string       `json:"path"` // in the package, with forward slashes
+	Path   string       `json:"path"` // in the package, or in its archive, with forward slashes
 	Size   int64        `json:"size"` // bytes
 	SHA256 catalog.Hash `json:"sha256"`
 }
@@ -63,6 +74,28 @@ func (m *Manifest) Bytes() (n int64) {
 		n += f.Size
 	}
 	return n
+}
+
+// Published lists the files that lie in the package's folder beside the manifest: Files, or the archive that holds them.
+func (m *Manifest) Published() []File {
+	if m.Archive == nil {
+		return m.Files
+	}
+	return []File{{Path: m.Archive.Name, Size: m.Archive.Size, SHA256: m.Archive.SHA256}}
+}
+
+// SameContent reports whether two packages hold the same in the same form. The bytes of archives do not count: another
+// version of the program that made one may make others.
+func (m *Manifest) SameContent(other *Manifest) bool {
+	return other != nil && m.content() == other.content()
+}
+
+func (m *Manifest) content() catalog.Hash {
+	c := *m
+	if m.Archive != nil {
+		c.Archive = &Archive{Name: m.Archive.Name, Format: m.Archive.Format}
+	}
+	return c.Sum()
 }
 
 // Hashes returns the drivers' hashes in the manifest's order.
@@ -96,18 +129,28 @@ func (m *Manifest) encode(sum catalog.Hash) []byte {
 		fmt.Fprintf(&b, "  %q: %s,\n", name, compact(v))
 	}
 	b.WriteString("{\n")
-	field("format", Format)
+	field("format", m.format())
 	field("model", m.Model)
 	field("target", m.Target)
 	field("kind", m.Kind)
 	field("content", m.Content)
 	field("version", m.Version)
 	field("hash", sum)
+	if m.Archive != nil {
+		field("archive", m.Archive)
+	}
 	list(&b, "drivers", m.Drivers)
 	b.WriteString(",\n")
 	list(&b, "files", m.Files)
 	b.WriteString("\n}\n")
 	return b.Bytes()
+}
+
+func (m *Manifest) format() int {
+	if m.Archive != nil {
+		return 2
+	}
+	return 1
 }
 
 func list[T any](b *bytes.Buffer, name string, items []T) {
@@ -180,6 +223,9 @@ func Parse(b []byte) (*Manifest, error) {
 		return nil, damaged("%s", jsonError(b, err))
 	}
 	m := &doc.Manifest
+	if m.format() != head.Format {
+		return nil, damaged("it is of format %d, which is not the format of what it says", head.Format)
+	}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -220,6 +266,14 @@ func (m *Manifest) check() error {
 		}
 		if i > 0 && m.Drivers[i-1].Folder >= d.Folder {
 			return damaged("driver folder \"%s\" is not in order", d.Folder)
+		}
+	}
+	if a := m.Archive; a != nil {
+		switch {
+		case !fs.ValidPath(a.Name) || a.Name == "." || strings.ContainsAny(a.Name, `/\:`) || strings.EqualFold(a.Name, Name):
+			return damaged("its archive is called \"%s\"", a.Name)
+		case a.Format == "" || a.Size <= 0:
+			return damaged("its archive has the format \"%s\" and %d bytes", a.Format, a.Size)
 		}
 	}
 	fold := make(map[string]string, len(m.Files))
