@@ -11,6 +11,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
+	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -24,6 +25,8 @@ type BuildOptions struct {
 	Holder  string          // who builds, for others that find the lock; "" is this machine and process
 	Meter   *catalog.Meter  // nil to not count
 	Tools   []external.Tool // programs for archives of the sources that no reader knows
+	Packers []archive.Tool  // programs that make the archive of a package
+	Temp    string          // folder for temporary files, "" is the system's
 
 	// Recorded is the catalog's record of the package, nil if there is none. A manifest that is not the recorded one vouches
 	// for nothing: every file is read, and the package becomes the version after the recorded one. A folder whose manifest is
@@ -42,20 +45,22 @@ type BuildOptions struct {
 
 // Result tells what a build did.
 type Result struct {
-	Folder       string       `json:"folder"`
-	Version      int          `json:"version"`
-	Unchanged    bool         `json:"unchanged"` // the package was there already; nothing was written
-	Recovered    Recovery     `json:"recovered"` // what was done about an interrupted build before
-	Files        int          `json:"files"`
-	Bytes        int64        `json:"bytes"`
-	Written      int          `json:"written"` // files added or replaced
-	WrittenBytes int64        `json:"writtenBytes"`
-	Kept         int          `json:"kept"`    // files that were right already and were not touched
-	Removed      []string     `json:"removed"` // files of the previous version that the package no longer has
-	Extras       []string     `json:"extras"`  // files that no version had; removed too
-	Manifest     catalog.Hash `json:"manifest"`
-	Body         []byte       `json:"-"`       // of the manifest
-	Skipped      []Skipped    `json:"skipped"` // from the plan
+	Folder       string            `json:"folder"`
+	Version      int               `json:"version"`
+	Unchanged    bool              `json:"unchanged"` // the package was there already; nothing was written
+	Recovered    Recovery          `json:"recovered"` // what was done about an interrupted build before
+	Files        int               `json:"files"`
+	Bytes        int64             `json:"bytes"`
+	Archive      *manifest.Archive `json:"archive,omitempty"` // what Files lie in, if the package is one
+	Was          string            `json:"was,omitempty"`     // the format that the package had before, if it was another
+	Written      int               `json:"written"`           // files added or replaced
+	WrittenBytes int64             `json:"writtenBytes"`
+	Kept         int               `json:"kept"`    // files that were right already and were not touched
+	Removed      []string          `json:"removed"` // files of the previous version that the package no longer has
+	Extras       []string          `json:"extras"`  // files that no version had; removed too
+	Manifest     catalog.Hash      `json:"manifest"`
+	Body         []byte            `json:"-"`       // of the manifest
+	Skipped      []Skipped         `json:"skipped"` // from the plan
 
 	ServerCopied      int   `json:"serverCopied"`      // of the files written: copied by the server, without their bytes passing through the program
 	ServerCopiedBytes int64 `json:"serverCopiedBytes"` //
@@ -68,7 +73,10 @@ type Result struct {
 // Files that are right already are not touched, and a package that is right already costs no write. A file counts as right if
 // size and hash are those of the manifest and it is older than the manifest; newer ones are read and hashed.
 //
-// Errors: *layout.ShareError (refused share), ErrNothing, ErrForeign, *SourceError, tree.ErrLocked, and what the tree reports.
+// A package that is an archive is packed among the temporary files first; one that holds the same already is not packed again.
+//
+// Errors: *layout.ShareError (refused share), ErrNothing, ErrForeign, *SourceError, tree.ErrLocked, archive.ErrNoTool,
+// archive.ErrTool, and what the tree reports.
 func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, error) {
 	none := Result{Folder: p.Folder, Removed: []string{}, Extras: []string{}, Skipped: p.Skipped}
 	if err := layout.CheckShare(layout.JoinShare(t.Root(), p.Folder)); err != nil {
@@ -97,6 +105,13 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 			}
 			return b.prepare(ctx, w)
 		}
+	}
+	if f := p.archive(); f != "" {
+		pk := &packer{builder: b, format: f, files: pub.Manifest.Files, opts: archive.Options{
+			Workers: o.Workers, Temp: o.Temp, Tools: o.Packers, Bytes: &b.meter.BytesDone,
+		}}
+		defer pk.close()
+		pub.Pack, pub.Stage = pk.pack, pk.stage
 	}
 	res, err := Publish(ctx, t, pub, PublishOptions{
 		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded, Wait: o.Wait, Waiting: o.Waiting,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/blocklist"
+	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 )
@@ -16,6 +17,9 @@ const (
 	ContentINF    = "inf"    // what its INF names: the default
 	ContentFolder = "folder" // everything in the INF's folder and below
 )
+
+// FormatFolder is the form of a package whose files lie in its folder. The other forms are those of package archive.
+const FormatFolder = "folder"
 
 // KindStandard is the kind of package that drivercat fills and ConfigMgr takes as a standard package.
 const KindStandard = "standard"
@@ -29,6 +33,7 @@ const largePackage = 500
 type PlanOptions struct {
 	Layout  layout.Layout
 	Content string // ContentINF or ContentFolder, "" is ContentINF
+	Format  string // FormatFolder, or an archive.Format; "" is FormatFolder
 	Root    string // the share root, for the path budget and the refused shares; "" checks neither
 
 	Blocklist    *blocklist.List // drivers on it are left out; nil asks none
@@ -42,6 +47,7 @@ type Plan struct {
 	Target   catalog.Target   `json:"target"`
 	Kind     string           `json:"kind"`
 	Content  string           `json:"content"`
+	Format   string           `json:"format"` // FormatFolder, "zip" or "wim"
 	Folder   string           `json:"folder"` // of the package, relative to the share root, forward slashes
 	Drivers  []PlanDriver     `json:"drivers"`
 	LeftOut  []LeftDriver     `json:"leftOut"`
@@ -143,6 +149,12 @@ func MakePlan(in Input, o PlanOptions) (*Plan, error) {
 	if o.Content != ContentINF && o.Content != ContentFolder {
 		return nil, fmt.Errorf("packager: content %q is neither %q nor %q", o.Content, ContentINF, ContentFolder)
 	}
+	if o.Format == "" {
+		o.Format = FormatFolder
+	}
+	if o.Format != FormatFolder && !slices.Contains(archive.Formats(), archive.Format(o.Format)) {
+		return nil, fmt.Errorf("packager: format %q is not known", o.Format)
+	}
 	if err := o.Layout.Check(); err != nil {
 		return nil, err
 	}
@@ -151,7 +163,7 @@ func MakePlan(in Input, o PlanOptions) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{
-		Model: in.Model, Target: in.Target, Kind: KindStandard, Content: o.Content, Folder: o.Layout.Package(in.Target, model),
+		Model: in.Model, Target: in.Target, Kind: KindStandard, Content: o.Content, Format: o.Format, Folder: o.Layout.Package(in.Target, model),
 		Drivers: []PlanDriver{}, LeftOut: []LeftDriver{}, LeftOver: []LeftFile{}, Skipped: []Skipped{}, Warnings: []layout.Warning{},
 	}
 	p.place(in, choose(in, p, o))
@@ -160,7 +172,8 @@ func MakePlan(in Input, o PlanOptions) (*Plan, error) {
 	return p, nil
 }
 
-// Manifest is the manifest of the package that the plan describes.
+// Manifest is the manifest of the package that the plan describes. The archive of one that is to be an archive has no size
+// and no hash yet.
 func (p *Plan) Manifest(version int) *manifest.Manifest {
 	m := &manifest.Manifest{
 		Model: p.Model, Target: p.Target, Kind: p.Kind, Content: p.Content, Version: version,
@@ -174,8 +187,19 @@ func (p *Plan) Manifest(version int) *manifest.Manifest {
 			m.Files = append(m.Files, manifest.File{Path: f.Path, Size: f.Size, SHA256: f.SHA256})
 		}
 	}
+	if f := p.archive(); f != "" {
+		m.Archive = &manifest.Archive{Name: f.FileName(), Format: string(f)}
+	}
 	m.Encode() // sorts
 	return m
+}
+
+// archive is the format of the archive that the package is to be, "" if it is none.
+func (p *Plan) archive() archive.Format {
+	if p.Format == FormatFolder {
+		return ""
+	}
+	return archive.Format(p.Format)
 }
 
 // account counts what is taken and names every file of the sources that the package does not take.
@@ -240,14 +264,12 @@ func (p *Plan) warn(o PlanOptions) {
 	}
 	p.Warnings = append(p.Warnings, layout.ShareWarnings(o.Root)...)
 	over, longest := 0, ""
-	for _, d := range p.Drivers {
-		for _, f := range d.Files {
-			if layout.CheckPath(o.Root, p.Folder, layout.PathLen(f.Path)) == nil {
-				continue
-			}
-			if over++; layout.PathLen(f.Path) > layout.PathLen(longest) {
-				longest = f.Path
-			}
+	for _, f := range p.Manifest(1).Published() { // what lies in an archive has no path on the share
+		if layout.CheckPath(o.Root, p.Folder, layout.PathLen(f.Path)) == nil {
+			continue
+		}
+		if over++; layout.PathLen(f.Path) > layout.PathLen(longest) {
+			longest = f.Path
 		}
 	}
 	if over > 0 {

@@ -234,7 +234,7 @@ func TestPlanJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"model":{"make":"Lenovo","name":"R61-8935CTO"},"target":"xp-x86","kind":"standard","content":"inf","folder":"PC/SCCM_Driver_Packages/XP/R61-8935CTO",` +
+	want := `{"model":{"make":"Lenovo","name":"R61-8935CTO"},"target":"xp-x86","kind":"standard","content":"inf","format":"folder","folder":"PC/SCCM_Driver_Packages/XP/R61-8935CTO",` +
 		`"drivers":[],"leftOut":[],"files":0,"bytes":0,"leftOverFiles":[],"skipped":[],"warnings":[]}`
 	if string(b) != want {
 		t.Errorf("got\n%s\nwant\n%s", b, want)

@@ -24,6 +24,10 @@ type Publication struct {
 	// published one, or the published one again if it holds the same.
 	Exact bool
 
+	// Pack makes the archive of a Manifest that has one, and says what it became; Stage gets it to where it belongs. It is
+	// called under the lock, and only if the archive that is published is not right. Nil if Manifest.Archive says already what
+	// it is.
+	Pack func(ctx context.Context) (size int64, sum catalog.Hash, err error)
 	// Prepare, if not nil, is called once under the lock, when it is known what has to be written and before anything is.
 	// An error ends the publication.
 	Prepare func(ctx context.Context, w Work) error
@@ -179,6 +183,11 @@ func (b *publisher) runLocked(ctx context.Context, res *Result) (err error) {
 	if err != nil {
 		return err
 	}
+	if b.pub.Pack != nil && len(s.put) > 0 {
+		if s, err = b.pack(ctx); err != nil {
+			return err
+		}
+	}
 	s.report(b.pub, res)
 	if s.unchanged() {
 		res.Unchanged = res.Recovered == NothingToRecover
@@ -189,6 +198,22 @@ func (b *publisher) runLocked(ctx context.Context, res *Result) (err error) {
 	}
 	b.meter.SetPhase("publishing")
 	return b.publish(s)
+}
+
+// pack has the archive made, which tells what the manifest is to say, and compares once more.
+func (b *publisher) pack(ctx context.Context) (*state, error) {
+	b.meter.SetPhase("packing")
+	size, sum, err := b.pub.Pack(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, a := *b.pub.Manifest, *b.pub.Manifest.Archive
+	a.Size, a.SHA256 = size, sum
+	m.Archive = &a
+	pub := *b.pub
+	pub.Manifest, pub.Pack = &m, nil
+	b.pub = &pub
+	return b.compare(ctx)
 }
 
 // makeFolders makes a folder and those above it; undo removes the ones that were not there before, unless something has come

@@ -30,6 +30,8 @@ type state struct {
 	remove       []string        // files of the previous version
 	extras       []string        // files of no version
 	kept         int
+	files        []manifest.File // that are to lie in the folder
+	archive      *manifest.Archive
 	manifest     []byte // of the package to be
 	sum          catalog.Hash
 	version      int
@@ -46,6 +48,10 @@ func (s *state) unchanged() bool {
 func (s *state) report(p *Publication, r *Result) {
 	r.Version, r.Manifest, r.Body, r.Kept = s.version, s.sum, s.manifest, s.kept
 	r.Files, r.Bytes = len(p.Manifest.Files), p.Manifest.Bytes()
+	r.Archive = s.archive
+	if s.previous != nil && formatOf(s.previous.Archive) != formatOf(s.archive) {
+		r.Was = formatOf(s.previous.Archive)
+	}
 	r.Written = len(s.put)
 	for _, f := range s.put {
 		r.WrittenBytes += f.Size
@@ -129,7 +135,7 @@ func (b *publisher) previous(there map[string]fs.FileInfo) (previous, error) {
 func (b *publisher) foreign(there map[string]fs.FileInfo) error {
 	planned := map[string]bool{}
 	if b.opts.Recorded != nil {
-		for _, f := range b.pub.Manifest.Files {
+		for _, f := range b.pub.Manifest.Published() {
 			planned[f.Path] = true
 		}
 	}
@@ -172,6 +178,9 @@ func (s *state) settle(p *Publication, prev previous, record *catalog.Package) {
 	if !p.Exact {
 		next.Version = prev.version + 1
 	}
+	if next.Archive != nil && p.Pack != nil && next.SameContent(prev.manifest) {
+		next.Archive = prev.manifest.Archive // made already
+	}
 	switch {
 	case p.Exact:
 	case prev.manifest != nil && prev.manifest.Sum() == next.Sum(), prev.raw == nil && record != nil && isRecorded(&next, record):
@@ -184,13 +193,22 @@ func (s *state) settle(p *Publication, prev previous, record *catalog.Package) {
 	if s.previous = prev.manifest; s.previous != nil {
 		s.previousBody = prev.raw
 	}
+	s.files, s.archive = next.Published(), next.Archive
+}
+
+// formatOf is the form of a package in the words of a plan.
+func formatOf(a *manifest.Archive) string {
+	if a == nil {
+		return FormatFolder
+	}
+	return a.Format
 }
 
 // sort puts every planned and every published file into one of put, kept, remove and extras.
 func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map[string]fs.FileInfo) error {
 	listed := map[string]manifest.File{}
 	if prev.manifest != nil {
-		for _, f := range prev.manifest.Files {
+		for _, f := range prev.manifest.Published() {
 			listed[f.Path] = f
 			if i := there[f.Path]; i != nil && i.Mode().IsRegular() && i.Size() == f.Size && i.ModTime().Before(prev.written) {
 				s.old = append(s.old, f)
@@ -199,7 +217,7 @@ func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map
 	}
 	var doubtful []manifest.File
 	wanted := map[string]bool{manifest.Name: true}
-	for _, f := range b.pub.Manifest.Files {
+	for _, f := range s.files {
 		wanted[f.Path] = true
 		i := there[f.Path]
 		switch l, known := listed[f.Path]; {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -23,6 +24,8 @@ import (
 // VerifyOptions say how packages are verified. The zero value is right for everyday use.
 type VerifyOptions struct {
 	Workers   int               // files read at once, 0 is one for each processor
+	Packers   []archive.Tool    // programs that open archives
+	Temp      string            // folder for temporary files, "" is the system's
 	NoRecover bool              // report an interrupted build instead of finishing or undoing it
 	Recorded  []catalog.Package // what the catalog knows to be published; their manifests are compared with it. nil: the share is believed
 	Meter     *catalog.Meter    // nil to not count
@@ -56,6 +59,8 @@ type Verified struct {
 	Version   int            `json:"version"`
 	Files     int            `json:"files"` // read and compared
 	Bytes     int64          `json:"bytes"`
+	Archive   string         `json:"archive,omitempty"`  // the file that a package consists of which is an archive
+	Unopened  string         `json:"unopened,omitempty"` // why the archive was compared as a whole only, and not file by file
 	Recovered Recovery       `json:"recovered"`
 	Findings  []Finding      `json:"findings"`
 }
@@ -98,6 +103,7 @@ func (v *verifier) found(code, name, advice, format string, args ...any) {
 const (
 	buildAgain  = "build the package again"
 	rehashAgain = "build the package again with --rehash"
+	packAgain   = "delete the archive and build the package again"
 	buildForce  = "look what is in the folder; building the package with --force takes it over and removes the files that are not in the plan"
 )
 
@@ -129,6 +135,12 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	if err := v.files(ctx, m); err != nil {
 		return err
+	}
+	if m.Archive != nil {
+		v.v.Archive = m.Archive.Name
+		if err := v.inside(ctx, m); err != nil {
+			return err
+		}
 	}
 	slices.SortFunc(v.v.Findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Code, b.Code))
@@ -199,9 +211,10 @@ func (v *verifier) files(ctx context.Context, m *manifest.Manifest) error {
 	delete(there, manifest.Name)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(v.o.Workers)
-	v.o.Meter.FilesTotal.Add(int64(len(m.Files)))
-	v.o.Meter.BytesTotal.Add(m.Bytes())
-	for _, f := range m.Files {
+	published := m.Published()
+	v.o.Meter.FilesTotal.Add(int64(len(published)))
+	for _, f := range published {
+		v.o.Meter.BytesTotal.Add(f.Size)
 		i := there[f.Path]
 		delete(there, f.Path)
 		switch {

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
 )
@@ -19,6 +22,7 @@ type buildOptions struct {
 	model    string
 	os, arch string
 	content  string
+	format   string
 	dryRun   bool
 	force    bool
 	rehash   bool
@@ -44,9 +48,14 @@ func newBuild(a *app) *cobra.Command {
 		Long: `Build the driver package of a model for an operating system below SCCM_Driver_Packages on the share.
 
 It takes the nice drivers that serve the target and are not superseded. The package is complete or not published at all;
-what is there already and right is not touched. --dry-run prints the plan: what is taken, what is left out and why.`,
+what is there already and right is not touched. --dry-run prints the plan: what is taken, what is left out and why.
+
+--format zip or wim puts the drivers into one file, DriverPackage.zip or DriverPackage.wim, as Modern Driver Management takes
+it, beside the manifest. The same drivers give the same archive; it is made again only if they changed. A WIM needs
+wimlib-imagex, or DISM on Windows.`,
 		Example: `  drivercat build R61-8935CTO --os xp --share /srv/Drivers --dry-run
-  drivercat build R61-8935CTO --os xp --share /srv/Drivers`,
+  drivercat build R61-8935CTO --os xp --share /srv/Drivers
+  drivercat build R61-8935CTO --os xp --share /srv/Drivers --format zip`,
 		Args:              wants("model", 1, 1),
 		ValidArgsFunction: a.firstArg(a.completeModels),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,6 +67,7 @@ what is there already and right is not touched. --dry-run prints the plan: what 
 	f.StringVar(&o.os, "os", "", "the operating system, `OS`: xp, win10, win11, ...")
 	f.StringVar(&o.arch, "arch", "", "its `ARCH`itecture, if it is not the OS's usual one")
 	f.StringVar(&o.content, "content", packager.ContentINF, "what a driver brings: \"inf\", the files its INF names, or \"folder\", the INF's whole `FOLDER`")
+	f.StringVar(&o.format, "format", packager.FormatFolder, "the package's `FORMAT`: \"folder\", or one file with the drivers in it, \"zip\" or \"wim\"")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
 	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
 	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
@@ -65,6 +75,7 @@ what is there already and right is not touched. --dry-run prints the plan: what 
 	mustComplete(cmd, "os", completeOS)
 	mustComplete(cmd, "arch", completeArch)
 	mustComplete(cmd, "content", completeWords(packager.ContentINF, packager.ContentFolder))
+	mustComplete(cmd, "format", completeWords(packageFormats()...))
 	return cmd
 }
 
@@ -92,7 +103,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 		return err
 	}
 	plan, err := packager.MakePlan(in, packager.PlanOptions{
-		Layout: a.layout(), Content: o.content, Root: t.Root(), Blocklist: list, AllowBlocked: o.blocked,
+		Layout: a.layout(), Content: o.content, Format: o.format, Root: t.Root(), Blocklist: list, AllowBlocked: o.blocked,
 	})
 	if err != nil {
 		return err
@@ -109,7 +120,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
 	stop := a.progressOn(t, meter)
-	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Versions: store})
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Packers: a.packers(), Versions: store})
 	stop()
 	if err != nil {
 		return a.buildFailed(plan, err)
@@ -129,12 +140,23 @@ func (o *buildOptions) check() error {
 	default:
 		return usageError("", "--content is %q or %q, not %s", packager.ContentINF, packager.ContentFolder, quote(o.content))
 	}
+	if !slices.Contains(packageFormats(), o.format) {
+		return usageError("", "--format is \"folder\", \"zip\" or \"wim\", not %s", quote(o.format))
+	}
 	if o.os == "" {
 		return usageError("add --os, as in --os win10", "no operating system is given")
 	}
 	var err error
 	o.target, err = target(o.os, o.arch)
 	return err
+}
+
+func packageFormats() []string {
+	out := []string{packager.FormatFolder}
+	for _, f := range archive.Formats() {
+		out = append(out, string(f))
+	}
+	return out
 }
 
 // unknownBuild tells which part of the wish the catalog does not know.
@@ -156,6 +178,9 @@ func (a *app) unknownBuild(ctx context.Context, r catalog.Reader, o buildOptions
 
 // buildFailed prints what the plan leaves out if that is why there is nothing to build.
 func (a *app) buildFailed(p *packager.Plan, err error) error {
+	if errors.Is(err, archive.ErrNoTool) {
+		return a.noPacker(p)
+	}
 	if !errors.Is(err, packager.ErrNothing) {
 		return err
 	}
@@ -164,6 +189,15 @@ func (a *app) buildFailed(p *packager.Plan, err error) error {
 	}
 	a.printLeftOut(p)
 	return nothingToBuild(p)
+}
+
+// noPacker says how the program that a format needs is had.
+func (a *app) noPacker(p *packager.Plan) error {
+	hint := "install wimlib-imagex (" + archive.Programs()[0].Install + "), or take --format zip"
+	if a.set.values[keyTools].Value == toolsNone {
+		hint = "the setting tools = none keeps drivercat from using one; change it, or take --format zip"
+	}
+	return failed(hint, "%s: a %s needs a program that makes it, and there is none", plain(p.Folder), strings.ToUpper(p.Format))
 }
 
 func nothingToBuild(p *packager.Plan) error {
@@ -207,7 +241,14 @@ func (a *app) printDryRun(p *packager.Plan) error {
 	if refused != nil {
 		return refused
 	}
-	a.out.printf("\nwould build %s: %s, %s, %s\n", plain(p.Folder), count(len(p.Drivers), "driver"), count(p.Files, "file"), size(p.Bytes))
+	in := ""
+	if p.Format != packager.FormatFolder {
+		in = " in " + archive.Format(p.Format).FileName()
+	}
+	a.out.printf("\nwould build %s: %s, %s, %s%s\n", plain(p.Folder), count(len(p.Drivers), "driver"), count(p.Files, "file"), size(p.Bytes), in)
+	if p.Format == string(archive.WIM) && len(a.packers()) == 0 {
+		a.err.warn("", "%s", message(a.noPacker(p)))
+	}
 	return nil
 }
 
@@ -232,13 +273,24 @@ func (a *app) printBuild(p *packager.Plan, res packager.Result, n *tree.Traffic)
 		a.out.printf("removed, since no version had it: %s\n", plain(f))
 	}
 	if res.Unchanged {
-		a.out.printf("%s is up to date: version %d, %s, %s, %s; nothing was written\n", plain(res.Folder), res.Version,
-			count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes))
+		a.out.printf("%s is up to date: version %d, %s, %s, %s%s; nothing was written\n", plain(res.Folder), res.Version,
+			count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes), packed(res))
 		return nil
 	}
-	a.out.printf("built %s version %d: %s, %s, %s\n", plain(res.Folder), res.Version, count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes))
+	a.out.printf("built %s version %d: %s, %s, %s%s\n", plain(res.Folder), res.Version, count(len(p.Drivers), "driver"), count(res.Files, "file"), size(res.Bytes), packed(res))
+	if res.Was != "" {
+		a.err.warn("", "the package was a %s before and is a %s now: what replicates it sends everything once more", res.Was, p.Format)
+	}
 	a.out.printf("wrote %s (%s), kept %s, removed %s\n", count(res.Written, "file"), size(res.WrittenBytes), number(res.Kept), number(len(res.Removed)))
 	return nil
+}
+
+// packed names the archive that a package is.
+func packed(res packager.Result) string {
+	if res.Archive == nil {
+		return ""
+	}
+	return fmt.Sprintf(" in %s (%s)", res.Archive.Name, size(res.Archive.Size))
 }
 
 func (a *app) printTaken(p *packager.Plan) {

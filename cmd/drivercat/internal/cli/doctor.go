@@ -13,6 +13,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
+	"github.com/drivercat/drivercat/packager/archive"
 )
 
 // doctorReport is the shape of "doctor --json".
@@ -42,7 +43,7 @@ func newDoctor(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Look at what drivercat works with: catalog, share, temporary space, outside programs",
 		Long: `Look at what drivercat works with: the catalog, the share, the place for temporary files, and outside programs that
-can open archives which drivercat does not read itself. None of those programs is required. Nothing is changed.
+can open archives which drivercat does not read itself, or make packages of a form that it does not write. None of those programs is required. Nothing is changed.
 
 Of a share that is reached over the network it tells the version of SMB, whether messages are signed and encrypted, who
 signed in and by which way, whether that user may write there, and how far the clocks are apart.
@@ -67,11 +68,31 @@ func (a *app) tools() []external.Tool {
 
 func installedTools() (found []external.Tool) {
 	for _, p := range external.Programs() {
-		for _, name := range p.Names {
-			if path, err := exec.LookPath(name); err == nil {
-				found = append(found, external.Tool{Name: p.Name, Path: path})
-				break
-			}
+		if path := installed(p.Names); path != "" {
+			found = append(found, external.Tool{Name: p.Name, Path: path})
+		}
+	}
+	return found
+}
+
+// installed finds a program under one of its names, "" if there is none.
+func installed(names []string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// packers are the outside programs that may make and open packages that are archives.
+func (a *app) packers() (found []archive.Tool) {
+	if a.set.values[keyTools].Value == toolsNone {
+		return nil
+	}
+	for _, p := range archive.Programs() {
+		if path := installed(p.Names); path != "" && (!p.Windows || a.env.OS == "windows") {
+			found = append(found, archive.Tool{Name: p.Name, Path: path})
 		}
 	}
 	return found
@@ -86,13 +107,13 @@ func (a *app) runDoctor(ctx context.Context) error {
 	rep.Checks = append(rep.Checks, a.checkShare(ctx)...)
 	rep.Checks = append(rep.Checks, checkTemp())
 	for _, p := range external.Programs() {
-		d := doctorProgram{Name: p.Name, For: p.For}
-		for _, t := range installedTools() {
-			if t.Name == p.Name {
-				d.Path = t.Path
-			}
+		rep.Programs = append(rep.Programs, doctorProgram{Name: p.Name, Path: installed(p.Names), For: p.For})
+	}
+	for _, p := range archive.Programs() {
+		if p.Windows && a.env.OS != "windows" {
+			continue
 		}
-		rep.Programs = append(rep.Programs, d)
+		rep.Programs = append(rep.Programs, doctorProgram{Name: p.Name, Path: installed(p.Names), For: p.For})
 	}
 	for _, c := range rep.Checks {
 		rep.OK = rep.OK && c.State != "wrong"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
+	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
 	"github.com/drivercat/drivercat/packager/tree/smb/login"
@@ -115,6 +116,8 @@ func hintsFor(err error) []string {
 		return []string{"run \"drivercat import\" for that source again, then build; nothing was published"}
 	case errors.Is(err, tree.ErrLocked):
 		return []string{"wait until the other drivercat is done, then run it again"}
+	case errors.Is(err, archive.ErrTemporary):
+		return []string{hintTemporary}
 	case errors.Is(err, syscall.ENOSPC):
 		return []string{"free some space and run it again; nothing is half-written"}
 	case errors.Is(err, fs.ErrPermission):

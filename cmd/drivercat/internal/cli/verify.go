@@ -38,7 +38,8 @@ missing, extra, changed or unreadable, half-published packages, and manifests th
 recorded; the exit code is then 5.
 
 MODEL stands for its packages for every operating system, FOLDER for a package's folder. Without either every package on
-the share is checked, and those that the catalog knows and the share lacks.
+the share is checked, and those that the catalog knows and the share lacks. A package that is an archive is opened, and the
+files in it are checked too; a WIM that no program here can open is compared as a whole.
 
 --signatures checks something else: whether drivers are what somebody signed. The signature of each catalog is verified with
 its chain and its time stamp, offline, and every file is compared with the catalog. FOLDER may be any folder of drivers then, or an
@@ -76,7 +77,7 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 	}
 	meter := new(catalog.Meter)
 	stop := a.progressOn(t, meter)
-	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter}, folders...)
+	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter, Packers: a.packers()}, folders...)
 	stop()
 	if err != nil {
 		return err
@@ -249,7 +250,14 @@ func (a *app) printVerified(vs []packager.Verified) {
 	}
 	for _, v := range vs {
 		if v.OK() {
-			a.out.printf("ok: %s version %d, %s, %s\n", plain(v.Folder), v.Version, count(v.Files, "file"), size(v.Bytes))
+			in := ""
+			switch {
+			case v.Unopened != "":
+				in = ", as a whole: " + v.Unopened
+			case v.Archive != "":
+				in = " in " + v.Archive
+			}
+			a.out.printf("ok: %s version %d, %s, %s%s\n", plain(v.Folder), v.Version, count(v.Files, "file"), size(v.Bytes), in)
 		}
 	}
 	a.out.printf("%s checked: %s, %s\n", count(len(vs), "package"), count(files, "file"), size(bytes))
