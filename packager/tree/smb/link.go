@@ -122,7 +122,7 @@ func (l *link) login(ctx context.Context, conn net.Conn) (err error) {
 		return shareError(c, err)
 	}
 	l.share = share.WithContext(l.ctx)
-	guest := *in.flags&(flagGuest|flagNull) != 0
+	guest := *in.flags&(flagGuest|flagNull) != 0 || c.Credentials.Kerberos == nil && c.Credentials.User == ""
 	l.state = Session{
 		Dialect: dialectName(in.dialect), Encrypted: *in.flags&flagEncrypt != 0 || shareEncrypts(share),
 		Signed: in.signing && !guest, Guest: guest,
@@ -151,6 +151,9 @@ func (c *Config) initiator() (smb2.Initiator, error) {
 	target := "cifs/" + c.Server
 	k := c.Credentials.Kerberos
 	if k == nil {
+		if c.Credentials.User == "" && !c.Unsigned {
+			return nil, fmt.Errorf("%w: a user name is needed; without one the session is anonymous, and its signatures mean nothing", ErrLogon)
+		}
 		return &smb2.NTLMInitiator{User: c.Credentials.User, Password: string(c.Credentials.Password), Domain: c.Credentials.Domain, TargetSPN: target}, nil
 	}
 	conf, err := krbconfig.Load(k.Config)
@@ -230,7 +233,7 @@ func (l *link) run(fn func(*link) error) error {
 	}
 	l.busy[id] = time.Now()
 	l.mu.Unlock()
-	err := fn(l)
+	err := l.guarded(fn)
 	l.mu.Lock()
 	delete(l.busy, id)
 	l.mu.Unlock()
@@ -244,9 +247,20 @@ func (l *link) run(fn func(*link) error) error {
 	return err
 }
 
+// guarded makes a panic of the library, which trusts some lengths that servers send, the end of the link only.
+func (l *link) guarded(fn func(*link) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the server's answer makes no sense (%v)", errBroken, r)
+			l.fail(err)
+		}
+	}()
+	return fn(l)
+}
+
 // watch ends the link when the server has gone silent. Locks count as something that is waited for: their loss must be seen.
 func (l *link) watch() {
-	quiet, patience := l.t.silence, l.t.patience
+	quiet, patience := l.t.limits.silence, l.t.limits.patience
 	tick := time.NewTicker(quiet / 8)
 	defer tick.Stop()
 	asked := false

@@ -14,13 +14,8 @@ import (
 // open opens a new folder of the server's share.
 func open(t testing.TB, s *smbtest.Server) *smb.Tree {
 	t.Helper()
-	dir, err := os.MkdirTemp(s.Dir, "t")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Own(dir)
 	c := s.Config()
-	c.Folder = filepath.Base(dir)
+	c.Folder = filepath.Base(folder(t, s))
 	tr, err := smb.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -35,4 +30,13 @@ func TestSuite(t *testing.T) {
 	t.Run("suite", func(t *testing.T) {
 		treetest.Run(t, func(t *testing.T) tree.Tree { return open(t, s) })
 	})
+}
+
+// folder makes a new folder in the share.
+func folder(t testing.TB, s *smbtest.Server) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(s.Dir, "t")
+	must(t, err)
+	s.Own(dir)
+	return dir
 }

@@ -32,6 +32,7 @@ const (
 	statusInvalidDevice       = 0xC0000010
 	statusInvalidParameter    = 0xC000000D
 	statusEndOfFile           = 0xC0000011
+	statusNoMemory            = 0xC0000017
 	statusObjectNameInvalid   = 0xC0000033
 	statusObjectPathSyntaxBad = 0xC000003B
 	statusSharingViolation    = 0xC0000043
@@ -89,7 +90,7 @@ func breaks(err error) bool {
 // transient reports whether a call may succeed if it is repeated a little later: these and no others are repeated.
 func transient(err error) bool {
 	switch status(err) {
-	case statusInsuffServer, statusInsuffResources, statusIOTimeout:
+	case statusInsuffServer, statusInsuffResources, statusNoMemory, statusIOTimeout:
 		return true
 	}
 	return errors.Is(err, errBroken) || errors.Is(err, ErrUnreachable) || errors.Is(err, smb2.ErrRequestNotAccepted) || errors.Is(err, errSilent)

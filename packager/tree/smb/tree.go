@@ -21,22 +21,34 @@ import (
 // connections is how many are used at once; see docs/shares.md for what more would bring.
 const connections = 2
 
-// retryWaits lie between the attempts of a call that may be repeated.
-var retryWaits = [...]time.Duration{200 * time.Millisecond, 800 * time.Millisecond, 2 * time.Second, 4 * time.Second}
+// limits are how long a tree waits for what.
+type limits struct {
+	silence, patience time.Duration   // of the server, see their constants
+	retries           []time.Duration // between the attempts of a call that may be repeated
+	busy              []time.Duration // between attempts at a file that somebody else has open
+}
 
-// busyWaits lie between attempts at a file that somebody else has open.
-var busyWaits = [...]time.Duration{20 * time.Millisecond, 80 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond}
+func usualLimits() limits {
+	return limits{
+		silence: silence, patience: patience,
+		retries: []time.Duration{200 * time.Millisecond, 800 * time.Millisecond, 2 * time.Second, 4 * time.Second},
+		busy:    []time.Duration{20 * time.Millisecond, 80 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond},
+	}
+}
 
 // Tree is a folder on a share. It has a Close.
 type Tree struct {
-	c                 Config
-	sent, received    atomic.Int64
-	silence, patience time.Duration
+	c              Config
+	limits         limits
+	sent, received atomic.Int64
 
 	slots []*slot
 	turn  atomic.Uint64
 	down  atomic.Bool // the last attempts to connect all failed: do not wait for the server with every call
 	ended atomic.Bool
+
+	// control sends a control code; a test puts a lying server in its place.
+	control func(f *smb2.File, code, maxOutput uint32, input []byte) ([]byte, error)
 
 	mu    sync.Mutex
 	locks map[*lock]bool
@@ -60,7 +72,11 @@ type Session struct {
 // Open connects to a share and opens an existing folder of it. It makes nothing and writes nothing. The context is for opening
 // only. What it returns wraps ErrUnreachable, ErrLogon, ErrInsecure, fs.ErrNotExist or fs.ErrPermission where they fit.
 func Open(ctx context.Context, c Config) (*Tree, error) {
-	t := &Tree{c: c, silence: silence, patience: patience, locks: map[*lock]bool{}, clean: map[string]bool{}}
+	return openWith(ctx, c, usualLimits(), connections)
+}
+
+func openWith(ctx context.Context, c Config, l limits, connections int) (*Tree, error) {
+	t := &Tree{c: c, limits: l, control: control, locks: map[*lock]bool{}, clean: map[string]bool{}}
 	for range connections {
 		t.slots = append(t.slots, &slot{})
 	}
@@ -180,11 +196,11 @@ func (t *Tree) again(writes bool, fn func(*link) error, settle func() (done bool
 			t.down.Store(false)
 			return err
 		}
-		if n == len(retryWaits) || t.down.Load() {
+		if n == len(t.limits.retries) || t.down.Load() {
 			t.down.Store(true)
 			return err
 		}
-		time.Sleep(retryWaits[n])
+		time.Sleep(t.limits.retries[n])
 		if settle != nil && errors.Is(err, errBroken) {
 			if done, serr := settle(); done || serr != nil {
 				return serr
@@ -194,13 +210,13 @@ func (t *Tree) again(writes bool, fn func(*link) error, settle func() (done bool
 }
 
 // patient repeats a call while another program is in the way for a moment.
-func patient(fn func() error) error {
+func (t *Tree) patient(fn func() error) error {
 	for n := 0; ; n++ {
 		err := fn()
-		if !busy(err) || n == len(busyWaits) {
+		if !busy(err) || n == len(t.limits.busy) {
 			return err
 		}
-		time.Sleep(busyWaits[n])
+		time.Sleep(t.limits.busy[n])
 	}
 }
 
@@ -312,10 +328,10 @@ func (t *Tree) Rename(from, to string) error {
 	if err := errors.Join(checkName(from), checkName(to)); err != nil {
 		return t.fail("rename", from, err)
 	}
-	if from == "." || to == "." {
-		return t.fail("rename", from, fs.ErrInvalid)
+	if from == "." || to == "." || strings.HasPrefix(to, from+"/") {
+		return t.fail("rename "+from+" to", to, fmt.Errorf("%w: it would lie in itself", fs.ErrInvalid))
 	}
-	err := patient(func() error {
+	err := t.patient(func() error {
 		return t.again(true, func(l *link) error { return t.rename(l, from, to) }, func() (bool, error) {
 			_, gone := t.stat(from)
 			_, there := t.stat(to)
@@ -355,7 +371,7 @@ func (t *Tree) Remove(name string) error {
 		_, err := t.stat(name)
 		return errors.Is(err, fs.ErrNotExist), nil
 	}
-	err := patient(func() error { return t.again(true, remove, settle) })
+	err := t.patient(func() error { return t.again(true, remove, settle) })
 	if errors.Is(err, fs.ErrPermission) {
 		// Windows does not remove read-only files, which vendors ship.
 		writable := t.again(true, func(l *link) error { return l.share.Chmod(t.remote(name), 0o666) }, nil)
@@ -421,7 +437,7 @@ func (t *Tree) Sync(names ...string) error {
 	for d := range dirs {
 		g.Go(func() error {
 			// Servers may refuse to sync a folder; they keep the order of renames themselves.
-			if err := t.flush(d); errors.Is(err, errBroken) || errors.Is(err, tree.ErrLockLost) {
+			if err := t.flush(d); transient(err) || errors.Is(err, tree.ErrLockLost) {
 				return t.fail("sync", d, err)
 			}
 			return nil

@@ -27,6 +27,7 @@ type writer struct {
 	copied bool // by the server: its length is checked at the end
 	ended  bool
 	source *source
+	limits []copyLimits // the first is in use
 
 	sent chan struct{} // a place for each block under way
 	wg   sync.WaitGroup
@@ -39,8 +40,8 @@ func (t *Tree) Create(name string) (tree.Writer, error) {
 	if err := checkName(name); err != nil || name == "." {
 		return nil, t.fail("create", name, errors.Join(err, fs.ErrInvalid))
 	}
-	w := &writer{t: t, name: name, sent: make(chan struct{}, ahead)}
-	err := patient(func() error {
+	w := &writer{t: t, name: name, sent: make(chan struct{}, ahead), limits: standardLimits()}
+	err := t.patient(func() error {
 		return t.again(true, func(l *link) error {
 			f, err := openFile(l.share, t.remote(name), accessGenericRead|accessGenericWrite, shareAll, dispositionCreate, optionFile|optionSynchronous)
 			if err != nil {
@@ -183,12 +184,16 @@ type source struct {
 
 func (s *source) close(l *link) { _ = l.run(func(*link) error { return s.file.Close() }) }
 
-// Limits of one request to copy, as Windows has them by default. A server with smaller ones says so.
+// copyLimits are the limits of one request to copy.
 type copyLimits struct {
 	chunks, chunkBytes, totalBytes int64
 }
 
-func standardLimits() copyLimits { return copyLimits{16, 1 << 20, 16 << 20} }
+// standardLimits are what Windows and Samba take by default, and what to try where they are refused. A server with smaller
+// limits names them in its answer, but the library throws that away.
+func standardLimits() []copyLimits {
+	return []copyLimits{{16, 1 << 20, 16 << 20}, {16, 64 << 10, 1 << 20}, {1, 64 << 10, 64 << 10}, {1, 4 << 10, 4 << 10}}
+}
 
 // CopyRange implements tree.RangeCopier.
 func (w *writer) CopyRange(from string, offset, length int64) error {
@@ -215,11 +220,11 @@ func (w *writer) copyRange(from string, offset, length int64) error {
 		return fmt.Errorf("%w: the range ends at %d and the file has %d bytes", fs.ErrInvalid, offset+length, w.source.size)
 	}
 	w.copied = true
-	limits := standardLimits()
 	for n := int64(0); n < length; {
-		done, less, err := w.copyChunks(offset+n, min(length-n, limits.totalBytes), limits)
-		if less != nil {
-			limits = *less
+		limits := w.limits[0]
+		done, err := w.copyChunks(offset+n, min(length-n, limits.totalBytes), limits)
+		if errors.Is(err, errTooMuch) && len(w.limits) > 1 {
+			w.limits = w.limits[1:]
 			continue
 		}
 		if err != nil {
@@ -253,7 +258,7 @@ func (w *writer) openSource(from string) error {
 		if err != nil {
 			return err
 		}
-		out, err := control(f, ctlResumeKey, 32, nil)
+		out, err := w.t.control(f, ctlResumeKey, 32, nil)
 		if err == nil && len(out) < 24 {
 			err = fmt.Errorf("the server's key has %d bytes: %w", len(out), errors.ErrUnsupported)
 		}
@@ -276,8 +281,11 @@ func unsupported(err error) error {
 	return err
 }
 
-// copyChunks makes one request. less is set, and nothing was copied, if the server has smaller limits than those given.
-func (w *writer) copyChunks(offset, length int64, limits copyLimits) (done int64, less *copyLimits, err error) {
+// errTooMuch means that a server may have smaller limits. Nothing was copied.
+var errTooMuch = fmt.Errorf("the server refuses to copy: %w", errors.ErrUnsupported)
+
+// copyChunks makes one request and returns how many bytes were appended.
+func (w *writer) copyChunks(offset, length int64, limits copyLimits) (int64, error) {
 	in := make([]byte, 32, 32+24*limits.chunks)
 	copy(in, w.source.key)
 	var count, total int64
@@ -293,29 +301,27 @@ func (w *writer) copyChunks(offset, length int64, limits copyLimits) (done int64
 	}
 	binary.LittleEndian.PutUint32(in[24:], uint32(count))
 	var out []byte
-	err = w.link.run(func(*link) (err error) {
-		out, err = control(w.file, ctlCopyChunk, 12, in)
+	err := w.link.run(func(*link) (err error) {
+		out, err = w.t.control(w.file, ctlCopyChunk, 12, in)
 		return err
 	})
-	return judgeCopy(out, err, count, total, limits)
+	return total, judgeCopy(out, err, count, total)
 }
 
 // judgeCopy believes a server's answer to a request to copy only if all its numbers fit.
-func judgeCopy(out []byte, err error, count, total int64, limits copyLimits) (done int64, less *copyLimits, _ error) {
-	var got copyLimits
-	if len(out) >= 12 {
-		got.chunks = int64(binary.LittleEndian.Uint32(out[0:]))
-		got.chunkBytes = int64(binary.LittleEndian.Uint32(out[4:]))
-		got.totalBytes = int64(binary.LittleEndian.Uint32(out[8:]))
+func judgeCopy(out []byte, err error, count, total int64) error {
+	var odd *smb2.InvalidResponseError
+	switch {
+	case status(err) == statusInvalidParameter, errors.As(err, &odd):
+		return fmt.Errorf("%w: %w", errTooMuch, err)
+	case err != nil:
+		return unsupported(err)
+	case len(out) < 12:
+		return fmt.Errorf("the server's answer to a request to copy has %d bytes", len(out))
 	}
-	if status(err) == statusInvalidParameter && got.chunks > 0 && got.chunkBytes > 0 && got.totalBytes > 0 && (got.chunks < limits.chunks || got.chunkBytes < limits.chunkBytes || got.totalBytes < limits.totalBytes) {
-		return 0, &copyLimits{min(got.chunks, limits.chunks), min(got.chunkBytes, limits.chunkBytes), min(got.totalBytes, limits.totalBytes)}, nil
+	chunks, part, bytes := binary.LittleEndian.Uint32(out[0:]), binary.LittleEndian.Uint32(out[4:]), binary.LittleEndian.Uint32(out[8:])
+	if int64(chunks) != count || int64(bytes) != total || part != 0 {
+		return fmt.Errorf("the server confirmed %d of %d chunks and %d of %d bytes", chunks, count, bytes, total)
 	}
-	if err != nil {
-		return 0, nil, unsupported(err)
-	}
-	if len(out) < 12 || got.chunks != count || got.totalBytes != total || got.chunkBytes != 0 {
-		return 0, nil, fmt.Errorf("the server confirmed %d of %d chunks and %d of %d bytes", got.chunks, count, got.totalBytes, total)
-	}
-	return total, nil, nil
+	return nil
 }
