@@ -13,8 +13,8 @@ func (t *Tree) Append(name string, size int64) (tree.Writer, error) {
 	if err := checkName(name); err != nil || name == "." || size < 0 {
 		return nil, t.fail("write on", name, errors.Join(err, fs.ErrInvalid))
 	}
-	w := &writer{t: t, name: name, off: size, sent: make(chan struct{}, ahead)}
-	err := patient(func() error {
+	w := t.writer(name, size)
+	err := t.patient(func() error {
 		return t.again(true, func(l *link) error { return w.goOn(l, size) }, nil)
 	})
 	if err != nil {

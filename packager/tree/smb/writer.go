@@ -35,12 +35,16 @@ type writer struct {
 	err  error
 }
 
+func (t *Tree) writer(name string, off int64) *writer {
+	return &writer{t: t, name: name, off: off, sent: make(chan struct{}, ahead), limits: standardLimits()}
+}
+
 // Create implements tree.Tree.
 func (t *Tree) Create(name string) (tree.Writer, error) {
 	if err := checkName(name); err != nil || name == "." {
 		return nil, t.fail("create", name, errors.Join(err, fs.ErrInvalid))
 	}
-	w := &writer{t: t, name: name, sent: make(chan struct{}, ahead), limits: standardLimits()}
+	w := t.writer(name, 0)
 	err := t.patient(func() error {
 		return t.again(true, func(l *link) error {
 			f, err := openFile(l.share, t.remote(name), accessGenericRead|accessGenericWrite, shareAll, dispositionCreate, optionFile|optionSynchronous)
