@@ -214,11 +214,8 @@ func shareError(c *Config, err error) error {
 
 // fail marks the link as broken: what waits on it returns, and its locks are lost.
 func (l *link) fail(err error) {
-	l.stop(fmt.Errorf("%w: %w", errBroken, err))
-	if l.wire != nil {
-		_ = l.wire.Conn.Close()
-	}
-	l.t.linkBroke(l)
+	l.t.breakLink(l, fmt.Errorf("%w: %w", errBroken, err))
+	_ = l.wire.Conn.Close()
 }
 
 func (l *link) dead() bool { return l.ctx.Err() != nil }

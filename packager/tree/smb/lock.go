@@ -131,10 +131,12 @@ func (t *Tree) unlocker(k *lock) func() error {
 	}
 }
 
-// linkBroke marks the locks of a connection as lost.
-func (t *Tree) linkBroke(l *link) {
+// breakLink ends a connection's context and marks its locks as lost, in one step: whoever sees a call fail because the
+// connection broke must find the locks lost.
+func (t *Tree) breakLink(l *link, cause error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	l.stop(cause)
 	for k := range t.locks {
 		if k.link == l {
 			k.lost = true

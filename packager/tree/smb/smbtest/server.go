@@ -2,6 +2,8 @@ package smbtest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -13,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	smb2 "github.com/cloudsoda/go-smb2"
 
 	"github.com/drivercat/drivercat/packager/tree/smb"
 )
@@ -55,8 +59,9 @@ type Server struct {
 	gid  int
 	drop bool // the test is root and the server is not
 
-	mu  sync.Mutex
-	cmd *exec.Cmd
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	ended chan struct{}
 }
 
 // Start starts a server that ends with the test.
@@ -213,37 +218,66 @@ func (s *Server) run() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	for deadline := time.Now().Add(15 * time.Second); ; {
-		c, err := net.DialTimeout("tcp", s.Address, time.Second)
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	s.mu.Lock()
+	s.cmd, s.ended = cmd, ended
+	s.mu.Unlock()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		err := s.ready()
 		if err == nil {
-			_ = c.Close()
-			s.mu.Lock()
-			s.cmd = cmd
-			s.mu.Unlock()
 			return nil
 		}
 		select {
-		case err := <-ended:
-			return fmt.Errorf("it ended: %v", err)
+		case <-ended:
+			return fmt.Errorf("it ended: %v", cmd.ProcessState)
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			kill(cmd)
+			s.Kill()
 			return fmt.Errorf("it does not listen: %w", err)
 		}
 	}
 }
 
+// ready asks the server for the share. Whatever else it answers, a test will want to see for itself; but for a moment after
+// it began to listen, it says that it has not enough memory, because one of its processes is not there yet.
+func (s *Server) ready() error {
+	c, err := net.DialTimeout("tcp", s.Address, time.Second)
+	if err != nil {
+		return err
+	}
+	_ = c.Close()
+	tr, err := smb.Open(context.Background(), s.Config())
+	if err == nil {
+		return tr.Close()
+	}
+	const noMemory = 0xC0000017
+	var re *smb2.ResponseError
+	if errors.As(err, &re) && re.Code == noMemory {
+		return err
+	}
+	return nil
+}
+
 // Kill ends the server and all its connections at once, as a power cut does. It may be called twice.
 func (s *Server) Kill() {
 	s.mu.Lock()
-	cmd := s.cmd
+	cmd, ended := s.cmd, s.ended
 	s.cmd = nil
 	s.mu.Unlock()
-	if cmd != nil {
-		kill(cmd)
+	if cmd == nil {
+		return
+	}
+	kill(cmd)
+	<-ended
+	// Its other processes may take a moment longer to die, and one of them may be listening too.
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		c, err := net.DialTimeout("tcp", s.Address, time.Second)
+		if err != nil {
+			return
+		}
+		_ = c.Close()
 	}
 }
 
@@ -265,14 +299,9 @@ func (s *Server) signal(send func(*exec.Cmd)) {
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Kill()
-	var err error
-	for range 50 {
-		if err = s.run(); err == nil {
-			return
-		}
-		time.Sleep(20 * time.Millisecond) // the old one's port may not be free yet
+	if err := s.run(); err != nil {
+		s.t.Fatalf("restart smbd: %v\n%s", err, s.Log())
 	}
-	s.t.Fatalf("restart smbd: %v\n%s", err, s.Log())
 }
 
 // Config opens the share as the server's user.
