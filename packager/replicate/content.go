@@ -85,7 +85,7 @@ func (d *delivery) ask(folder string, open []manifest.File) {
 	for _, f := range open {
 		wanted[f.SHA256] = true
 	}
-	for _, f := range m.Files {
+	for _, f := range m.Published() {
 		if !wanted[f.SHA256] || d.held[f.SHA256] != "" {
 			continue
 		}

@@ -94,7 +94,7 @@ func (d *delivery) indexOld(ctx context.Context, open []manifest.File) {
 		return
 	}
 	next := map[string]catalog.Hash{}
-	for _, f := range d.m.Files {
+	for _, f := range d.m.Published() {
 		next[f.Path] = f.SHA256
 	}
 	var old []manifest.File
