@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,10 +25,16 @@ type base struct {
 func (b *base) Open(name string) (fs.File, error) {
 	b.opened[name]++
 	f, err := b.fs.Open(name)
-	if b.order && err == nil {
+	if err != nil {
+		return nil, err
+	}
+	if b.order {
 		return struct{ fs.File }{f}, nil
 	}
-	return f, err
+	return struct {
+		fs.File
+		io.ReaderAt
+	}{f, f.(io.ReaderAt)}, nil
 }
 
 func (b *base) ReadDir(name string) ([]fs.DirEntry, error) { return b.fs.ReadDir(name) }
@@ -59,7 +66,7 @@ func TestImportBase(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			here, there, dir := open(t), open(t), t.TempDir()
-			write(t, dir, join(c.files, driverFiles("lan", "loose/")))
+			write(t, dir, join(c.files, driverFiles("lan", "loose/"), map[string]string{"loose/large.sys": strings.Repeat("large", 1<<20)}))
 			want := run(t, here, dir, intake.Options{})
 			b := baseOf(t, dir)
 			got := runBase(t, there, b)

@@ -192,9 +192,35 @@ func (r *reader) loose(ctx context.Context, i int32) {
 	fh, err := r.open(i)
 	if err == nil {
 		defer fh.Close()
-		err = r.take(ctx, i, fh, fh)
+		if r.im.root != nil {
+			err = r.take(ctx, i, fh, fh)
+		} else {
+			err = r.takeFar(ctx, i, fh)
+		}
 	}
 	r.done(ctx, i, err)
+}
+
+// maxFar is the largest file of a base that is read into memory before it is looked at, in bytes.
+const maxFar = 4 << 20
+
+// takeFar is take of a file that lies elsewhere. Looking into a program takes many small reads: those are spared the way.
+func (r *reader) takeFar(ctx context.Context, i int32, fh looseFile) error {
+	size := r.im.tree.files[i].size
+	if size > maxFar {
+		return r.take(ctx, i, fh, r.im.open.Nearby(fh, size))
+	}
+	var text bytes.Buffer
+	text.Grow(int(size) + bytes.MinRead)
+	n, err := io.Copy(&text, io.LimitReader(fh, maxFar+1))
+	switch {
+	case err != nil:
+		return err
+	case n > maxFar: // it grew
+		return r.take(ctx, i, io.MultiReader(&text, fh), r.im.open.Nearby(fh, size))
+	}
+	at := bytes.NewReader(text.Bytes())
+	return r.take(ctx, i, at, at)
 }
 
 // inner reads files of archives, handed over by tasks.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/drivercat/drivercat/catalog/source/archive"
 	"github.com/drivercat/drivercat/catalog/source/archive/external"
@@ -43,6 +44,7 @@ type Tree struct {
 	readers []openFunc
 	floor   int64 // bytes that any file may unpack to
 	spool   spool
+	blocks  blocks // of files of the base that lie on no disk of this machine
 
 	mu       sync.Mutex
 	closers  []io.Closer
@@ -196,7 +198,7 @@ func (t *Tree) baseInput(name string) (archive.Input, io.Closer, error) {
 	if at, ok := f.(io.ReaderAt); ok {
 		h := &handle{of: &t.handles, name: name, info: info, f: f, at: at}
 		t.handles.keep(h)
-		in.ReaderAt = h
+		in.ReaderAt = t.nearby(h, f, in.Size)
 		return in, h, nil
 	}
 	defer f.Close()
@@ -206,6 +208,22 @@ func (t *Tree) baseInput(name string) (archive.Input, io.Closer, error) {
 	}
 	in.ReaderAt, in.Size = sec, sec.Size()
 	return in, nothing{}, nil
+}
+
+// nearby spares the way to a file of the base for each of many small reads, if it is long. f is what the base opened.
+func (t *Tree) nearby(r io.ReaderAt, f fs.File, size int64) io.ReaderAt {
+	if _, local := f.(syscall.Conn); local { // it is the system's, as *os.File is
+		return r
+	}
+	return t.blocks.file(r, size)
+}
+
+// Nearby is a file that the tree's base opened, for reading at many places.
+func (t *Tree) Nearby(f interface {
+	fs.File
+	io.ReaderAt
+}, size int64) io.ReaderAt {
+	return t.nearby(f, f, size)
 }
 
 // besideBase opens files of the folder that an archive lies in.
