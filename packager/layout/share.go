@@ -69,12 +69,8 @@ func refusals() []refusal {
 // through symbolic links, junctions, mounts or mapped drives. The error is a *ShareError. Nothing is written, and nothing but
 // links and mounts of a local path is read; a server is not asked.
 func CheckShare(p string) error {
-	forms := textForms(p)
-	for _, f := range forms {
-		if e := refused(f); e != nil {
-			e.Path = p
-			return e
-		}
+	if err := CheckText(p); err != nil {
+		return err
 	}
 	if !isLocalText(p) {
 		return nil
@@ -85,6 +81,17 @@ func CheckShare(p string) error {
 				e.Path, e.Leads = p, r
 				return e
 			}
+		}
+	}
+	return nil
+}
+
+// CheckText is CheckShare for what is no path of this machine, such as a NAL path or a point's name: nothing is looked up.
+func CheckText(p string) error {
+	for _, f := range textForms(p) {
+		if e := refused(f); e != nil {
+			e.Path = p
+			return e
 		}
 	}
 	return nil
