@@ -265,7 +265,7 @@ func TestExamples(t *testing.T) {
 		return string(out), err
 	}
 	// What the help tells an administrator to do first comes first here too.
-	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "config", "doctor", "completion", "version"}
+	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "points", "config", "doctor", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
 		t.Fatal(err)
@@ -274,6 +274,10 @@ func TestExamples(t *testing.T) {
 		if m[1] != "help" && !strings.Contains(" "+strings.Join(verbs, " ")+" ", " "+m[1]+" ") {
 			t.Errorf("the examples of %q are not tested here", m[1])
 		}
+	}
+	// Points are sent to before anybody asks what they lack, and removed last.
+	for _, sub := range []string{"import", "list", "show", "add", "set", "check", "choose", "group", "group list", "group show", "group add", "group join", "send", "drift", "group leave", "group remove", "remove"} {
+		verbs = append(verbs, "points "+sub)
 	}
 	for _, verb := range verbs {
 		help, err := sh("drivercat help " + verb)

@@ -49,6 +49,7 @@ func places(cs []Candidate) (out []string) {
 	return out
 }
 
+// size: a table, one case after the other.
 func TestChoose2007(t *testing.T) {
 	t.Parallel()
 	holds := func(names ...string) func(string) int {

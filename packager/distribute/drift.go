@@ -2,6 +2,7 @@ package distribute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,6 +79,7 @@ type Held struct {
 }
 
 // Look looks into the share of a point and returns the packages there by folder. It is called for several points at once.
+// An error with a method Advice() string says what to do about it.
 type Look func(ctx context.Context, p catalog.Point) (map[string]Held, error)
 
 // lookers is how many points are looked into at once: they are slow, and each one is another server.
@@ -178,11 +180,15 @@ func (d *drifter) findFolders(seen []sight) {
 // point judges every package that a point should hold or holds.
 func (d *drifter) point(p catalog.Point, s sight) {
 	if s.err != nil {
+		row := Drift{Point: p.Name, State: DriftUnreachable, By: ByNothing, Text: fmt.Sprintf("its share %s cannot be looked into: %v", p.Share, s.err)}
+		if e, ok := errors.AsType[interface {
+			error
+			Advice() string
+		}](s.err); ok {
+			row.Advice = e.Advice()
+		}
 		d.rep.Unreachable++
-		d.rep.Drift = append(d.rep.Drift, Drift{
-			Point: p.Name, State: DriftUnreachable, By: ByNothing, Text: fmt.Sprintf("its share %s cannot be looked into: %v", p.Share, s.err),
-			Advice: "what else is told of it is what the catalog recorded",
-		})
+		d.rep.Drift = append(d.rep.Drift, row)
 	}
 	for _, f := range d.folders {
 		d.judge(p, f, s)

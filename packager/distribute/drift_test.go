@@ -49,6 +49,7 @@ func found(ds []Drift) (out []string) {
 	return out
 }
 
+// size: a table, one case after the other.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	a := catalog.Point{Name: "A"}

@@ -46,6 +46,7 @@ func problems(e *Export) (out []string) {
 
 const nalPath = `"[""Display=\\S1.corp\""]MSWNET:[""SMS_SITE=S01""]\\S1.corp\"`
 
+// size: a table, one case after the other.
 func TestParseExport(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

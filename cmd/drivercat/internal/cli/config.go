@@ -39,12 +39,15 @@ drivercat.ini is looked for in the current folder, then in your configuration fo
   share    = \\server\Drivers
   platform = PC
   workers  = 0
+  ; which ConfigMgr the site runs: 2007 or current
+  generation = current
 
   ; how to reach one server and sign in there, see docs/shares.md
   [server fs01.example.com]
   credentials = fs01.cred
 
-The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS, DRIVERCAT_TOOLS and DRIVERCAT_CONFIG;
+The environment has DRIVERCAT_CATALOG, DRIVERCAT_SHARE, DRIVERCAT_PLATFORM, DRIVERCAT_WORKERS, DRIVERCAT_TOOLS,
+DRIVERCAT_GENERATION and DRIVERCAT_CONFIG;
 and for signing in to servers DRIVERCAT_SMB_USER, DRIVERCAT_SMB_PASSWORD, DRIVERCAT_SMB_DOMAIN and
 DRIVERCAT_SMB_CREDENTIALS, for all of them or the one that DRIVERCAT_SMB_SERVER names. Passwords are never shown.`,
 		Example: `  drivercat config

@@ -11,6 +11,7 @@ import (
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
+	"github.com/drivercat/drivercat/packager/distribute"
 )
 
 // The examples of docs/cli.md are JSON, and have no field that drivercat does not print.
@@ -20,7 +21,7 @@ func TestDocumentedShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]bool{"models": true, "drivers": true, "sources": true, "packages": true, "hits": true, "settings": true}
+	names := map[string]bool{"models": true, "drivers": true, "sources": true, "packages": true, "hits": true, "settings": true, "points": true, "groups": true, "removed": true}
 	for _, n := range []string{"file", "encoding", "error", "sections", "name", "lines", "key", "fields", "line", "diagnostics"} {
 		names[n] = true // parse appends these by hand
 	}
@@ -46,6 +47,18 @@ func TestDocumentedShapes(t *testing.T) {
 		configReport{},
 		versionInfo{},
 		rankReport{},
+		pointReport{},
+		pointChange{},
+		importPointsReport{},
+		checkReport{},
+		compatibilityTable{},
+		chooseReport{},
+		sendReport{},
+		groupReport{},
+		groupRow{},
+		groupChangeReport{},
+		removedPoint{},
+		distribute.Report{},
 		jsonMessage{},
 		catalog.Hit{},
 		catalog.SourceFile{},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/drivercat/drivercat/packager/distribute"
 	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
@@ -23,6 +24,8 @@ const (
 	keyPlatform = "platform"
 	keyWorkers  = "workers"
 	keyTools    = "tools"
+	// keyGeneration is which ConfigMgr the site runs.
+	keyGeneration = "generation"
 )
 
 // The values of tools.
@@ -33,7 +36,7 @@ const (
 
 // settingNames lists the settings in the order in which they are shown.
 func settingNames() []string {
-	return []string{keyCatalog, keyShare, keyPlatform, keyWorkers, keyTools}
+	return []string{keyCatalog, keyShare, keyPlatform, keyWorkers, keyTools, keyGeneration}
 }
 
 // maxWorkers is more than any machine that imports drivers has use for.
@@ -159,6 +162,9 @@ func (a *app) defaults(s *settings) {
 	if s.values[keyTools].Value == "" {
 		s.values[keyTools] = setting{Value: toolsAuto, From: "default, those that are installed"}
 	}
+	if s.values[keyGeneration].Value == "" {
+		s.values[keyGeneration] = setting{Value: string(distribute.GenerationCurrent), From: "default"}
+	}
 }
 
 func (s settings) check() error {
@@ -178,6 +184,10 @@ func (s settings) check() error {
 	}
 	if t := s.values[keyTools]; t.Value != toolsAuto && t.Value != toolsNone {
 		return usageError("\"auto\" uses outside programs that are installed, \"none\" uses none", "tools \"%s\" (from %s) is neither", t.Value, t.From)
+	}
+	g := s.values[keyGeneration]
+	if _, err := distribute.ParseGeneration(g.Value); err != nil {
+		return usageError("\"2007\" is ConfigMgr 2007, \"current\" the current branch", "generation \"%s\" (from %s) is neither", g.Value, g.From)
 	}
 	if p := s.values[keyPlatform]; strings.ContainsAny(p.Value, `/\:*?"<>|`) || p.Value == "." || p.Value == ".." {
 		return usageError("it is the name of one folder, such as PC", "platform \"%s\" (from %s) is no folder name", p.Value, p.From)
