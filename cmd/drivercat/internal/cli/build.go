@@ -84,11 +84,9 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	t, err := a.openShare(ctx, "build")
-	if err != nil {
+	if err := a.checkShareRoot("build"); err != nil {
 		return err
 	}
-	defer t.Close()
 	store, err := a.openCatalogFor(ctx, o.dryRun)
 	if err != nil {
 		return err
@@ -102,6 +100,12 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 		return err
 	}
+	// Last, since it may ask for a password, which is a nuisance for a model that is mistyped.
+	t, err := a.openShare(ctx, "build")
+	if err != nil {
+		return err
+	}
+	defer t.Close()
 	plan, err := packager.MakePlan(in, packager.PlanOptions{
 		Layout: a.layout(), Content: o.content, Format: o.format, Root: t.Root(), Blocklist: list, AllowBlocked: o.blocked,
 	})

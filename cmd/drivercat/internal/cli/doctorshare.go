@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,9 +20,7 @@ func (a *app) checkShare(ctx context.Context) []doctorCheck {
 	t, err := a.openShare(ctx, "doctor")
 	if err != nil {
 		c.State, c.Text = "wrong", message(err)
-		if hints := hintsFor(err); len(hints) > 0 {
-			c.Advice = hints[0]
-		}
+		c.Advice = strings.Join(hintsFor(err), "; ")
 		return []doctorCheck{c}
 	}
 	defer t.Close()

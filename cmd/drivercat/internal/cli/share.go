@@ -26,15 +26,25 @@ type openedTree interface {
 // layout is the share layout in force.
 func (a *app) layout() layout.Layout { return layout.Layout{Platform: a.set.platform()} }
 
-// openShare opens the share root, as openTree does.
-func (a *app) openShare(ctx context.Context, verb string) (openedTree, error) {
+// checkShareRoot looks at what can be known of the share root without opening it, which may ask for a password.
+func (a *app) checkShareRoot(verb string) error {
 	root := a.set.share()
 	if root == "" {
-		return nil, usageError("name the Drivers share with --share ROOT, DRIVERCAT_SHARE or \"share = ROOT\" in drivercat.ini", "%s needs a share root", verb)
+		return usageError("name the Drivers share with --share ROOT, DRIVERCAT_SHARE or \"share = ROOT\" in drivercat.ini", "%s needs a share root", verb)
 	}
 	if err := a.layout().Check(); err != nil {
+		return err
+	}
+	_, _, err := a.checkRoot(root)
+	return err
+}
+
+// openShare opens the share root, as openTree does.
+func (a *app) openShare(ctx context.Context, verb string) (openedTree, error) {
+	if err := a.checkShareRoot(verb); err != nil {
 		return nil, err
 	}
+	root := a.set.share()
 	t, err := a.openFrom(ctx, root, a.set.values[keyShare].From)
 	if err != nil {
 		return nil, err
@@ -58,31 +68,42 @@ func (a *app) openTree(ctx context.Context, root string) (openedTree, error) {
 
 // openFrom is openTree for a root that comes from somewhere, such as --share.
 func (a *app) openFrom(ctx context.Context, root, from string) (openedTree, error) {
+	addr, there, err := a.checkRoot(root)
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return a.openFolder(root, from)
+	case windows && len(a.serverFor(addr)) == 0 && addr.Port == "" && addr.User == "":
+		return a.openFolder(uncOf(addr), from)
+	}
+	return a.openServer(ctx, addr)
+}
+
+// checkRoot refuses roots that are never written to and addresses that cannot be read. there is false for a local folder.
+func (a *app) checkRoot(root string) (addr login.Address, there bool, err error) {
 	// What is refused is named, and a name may hold a password.
 	if shown := login.Redact(root); shown != root {
-		return nil, usageError(adviceNoPasswordInAddress, "share %s: a password does not belong in an address: process lists and logs show it", shown)
+		return addr, false, usageError(adviceNoPasswordInAddress, "share %s: a password does not belong in an address: process lists and logs show it", shown)
 	}
 	if err := layout.CheckShare(root); err != nil {
-		return nil, err
+		return addr, false, err
 	}
-	addr, there, err := a.address(root)
+	addr, there, err = a.address(root)
 	if err != nil {
-		return nil, usageError(`write it as \\server\share\folder or smb://server/share/folder`, "%w", err)
+		return addr, false, usageError(`write it as \\server\share\folder or smb://server/share/folder`, "%w", err)
 	}
 	if !there {
-		return a.openFolder(root, from)
+		return addr, false, nil
 	}
 	unc := uncOf(addr)
 	// The platform folder may be where nothing may be written, although the root is fine.
 	for _, p := range []string{unc, layout.JoinShare(unc, a.layout().PlatformFolder())} {
 		if err := layout.CheckShare(p); err != nil {
-			return nil, err
+			return addr, false, err
 		}
 	}
-	if windows && len(a.serverFor(addr)) == 0 && addr.Port == "" && addr.User == "" {
-		return a.openFolder(unc, from)
-	}
-	return a.openServer(ctx, addr)
+	return addr, true, nil
 }
 
 const adviceNoPasswordInAddress = "leave it away: drivercat takes it from DRIVERCAT_SMB_PASSWORD, from a file (\"credentials = FILE\" below [server NAME] in drivercat.ini), uses Kerberos tickets, or asks for it on a terminal"

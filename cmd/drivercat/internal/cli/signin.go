@@ -46,10 +46,14 @@ func (a *answers) keep(server string, s signedIn) {
 	a.by[strings.ToLower(server)] = s
 }
 
-// ways are what a user may do who has no credentials yet.
-func ways(server string) string {
-	return fmt.Sprintf("set %s and %s; or name a file with \"username = NAME\" and \"password = TEXT\" by \"credentials = FILE\" below [server %s] in drivercat.ini or by %s; or get Kerberos tickets with kinit; or run it on a terminal, where it asks",
-		envUser, envPassword, server, envCredentials)
+// noCredentials is the error of somebody who has none, with the ways to go.
+func noCredentials(server, format string, args ...any) error {
+	return &codedError{code: exitFailed, err: fmt.Errorf(format, args...), hints: []string{
+		"set " + envUser + " and " + envPassword,
+		"or name a file with lines \"username = NAME\" and \"password = TEXT\": \"credentials = FILE\" below [server " + server + "] in drivercat.ini, or " + envCredentials,
+		"or get Kerberos tickets with kinit",
+		"or run it on a terminal, where it asks",
+	}}
 }
 
 // signIn finds the credentials for a server. They come from the environment, else a file, else the system's Kerberos tickets,
@@ -171,10 +175,13 @@ func ticketAdvice(err error) string {
 func (a *app) askPassword(ctx context.Context, addr login.Address, s *signedIn, problem error) error {
 	told := problem != nil && !errors.Is(problem, login.ErrNoTickets)
 	if a.env.Ask == nil {
-		if told {
-			return failed(cmp.Or(ticketAdvice(problem), ways(addr.Server)), "%s wants to know who you are, and there is no password; %w", addr.Server, problem)
+		switch advice := ticketAdvice(problem); {
+		case told && advice != "":
+			return failed(advice, "%s wants to know who you are, and there is no password; %w", addr.Server, problem)
+		case told:
+			return noCredentials(addr.Server, "%s wants to know who you are, and there is no password; %w", addr.Server, problem)
 		}
-		return failed(ways(addr.Server), "%s wants to know who you are, and nothing says so", addr.Server)
+		return noCredentials(addr.Server, "%s wants to know who you are, and nothing says so", addr.Server)
 	}
 	if told {
 		a.err.warn(ticketAdvice(problem), "%s", problem)
@@ -206,5 +213,5 @@ func (a *app) notAnswered(addr login.Address, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return failed(ways(addr.Server), "%s wants to know who you are, and the question was not answered", addr.Server)
+	return noCredentials(addr.Server, "%s wants to know who you are, and the question was not answered", addr.Server)
 }
