@@ -3,6 +3,8 @@ package packager_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 const manifestFile = folder + "/" + manifest.Name
@@ -151,5 +154,30 @@ func TestPackageFolderGone(t *testing.T) {
 	w.add(drv{inf: "new.inf"})
 	if r := w.build(packager.BuildOptions{Recorded: &rec}); r.Version != 2 {
 		t.Errorf("built with another driver: version %d, want 2", r.Version)
+	}
+}
+
+// goneTree is a tree whose server goes away when a file is opened.
+type goneTree struct {
+	tree.Tree
+	at string
+}
+
+func (g goneTree) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, g.at) {
+		return nil, fmt.Errorf("open %s: %w", name, tree.ErrUnreachable)
+	}
+	return g.Tree.Open(name)
+}
+
+// A server that goes away says nothing about the package: that is an error, not a finding.
+func TestVerifyWithoutServer(t *testing.T) {
+	t.Parallel()
+	w, record := recorded(t)
+	for _, at := range []string{manifest.Name, "a.sys"} {
+		_, err := packager.Verify(t.Context(), goneTree{w.local, at}, packager.VerifyOptions{Recorded: []catalog.Package{record}}, folder)
+		if !errors.Is(err, tree.ErrUnreachable) {
+			t.Errorf("gone at %s: %v, want tree.ErrUnreachable", at, err)
+		}
 	}
 }

@@ -79,7 +79,11 @@ func Verify(ctx context.Context, t tree.Tree, o VerifyOptions, folders ...string
 	out := make([]Verified, 0, len(folders))
 	for _, f := range folders {
 		v := verifier{t: t, o: o, v: Verified{Folder: f, Findings: []Finding{}}}
-		if err := v.run(ctx); err != nil {
+		err := v.run(ctx)
+		if err == nil {
+			err = v.gone
+		}
+		if err != nil {
 			return out, fmt.Errorf("packager: verify %s: %w", f, err)
 		}
 		out = append(out, v.v)
@@ -92,11 +96,18 @@ type verifier struct {
 	o  VerifyOptions
 	mu sync.Mutex
 	v  Verified
+
+	gone error // the server is; what was found since then means nothing
 }
 
 func (v *verifier) found(code, name, advice, format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	for _, a := range args {
+		if err, ok := a.(error); ok && errors.Is(err, tree.ErrUnreachable) {
+			v.gone = err
+		}
+	}
 	v.v.Findings = append(v.v.Findings, Finding{Folder: v.v.Folder, Path: name, Code: code, Text: fmt.Sprintf(format, args...), Advice: advice})
 }
 

@@ -14,6 +14,10 @@ var ErrLocked = errors.New("locked by another drivercat")
 // it, say. Somebody else may hold it by now, so nothing is written any more until the lock is unlocked.
 var ErrLockLost = errors.New("the lock was lost")
 
+// ErrUnreachable is what every call wraps while the server of a tree cannot be reached, for longer than it is worth waiting.
+// It says nothing about the file that was asked for.
+var ErrUnreachable = errors.New("the server cannot be reached")
+
 // Tree is a folder that is written to. Implementations are safe for concurrent use and pass the suite in treetest.
 //
 // Errors wrap fs.ErrNotExist, fs.ErrExist and fs.ErrPermission where they fit, and name the file. A name that is not

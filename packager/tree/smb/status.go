@@ -8,21 +8,29 @@ import (
 	"net"
 
 	smb2 "github.com/cloudsoda/go-smb2"
+
+	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // What Open reports besides fs.ErrNotExist (no such share or folder) and fs.ErrPermission. Test with errors.Is.
 var (
-	ErrUnreachable = errors.New("the server cannot be reached")
+	ErrUnreachable = tree.ErrUnreachable
 	ErrLogon       = fmt.Errorf("login refused: %w", fs.ErrPermission)
 	ErrInsecure    = errors.New("the server cannot do what is asked for safety")
 )
 
 var (
-	errBroken = errors.New("the connection broke")
-	errSilent = errors.New("the server does not answer")
+	errBroken = error(gone("the connection broke"))
+	errSilent = error(gone("the server does not answer"))
 	errLost   = errors.New("the connection broke before the answer came")
 	errClosed = fmt.Errorf("the tree is closed: %w", fs.ErrClosed)
 )
+
+// gone is an error that means tree.ErrUnreachable and says more than that.
+type gone string
+
+func (g gone) Error() string        { return string(g) }
+func (g gone) Is(target error) bool { return target == tree.ErrUnreachable }
 
 // Status codes of [MS-ERREF] that mean something here.
 const (

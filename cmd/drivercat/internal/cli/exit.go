@@ -118,6 +118,10 @@ func hintsFor(err error) []string {
 		return []string{"wait until the other drivercat is done, then run it again"}
 	case errors.Is(err, archive.ErrTemporary):
 		return []string{hintTemporary}
+	case errors.Is(err, tree.ErrUnreachable):
+		return []string{"run it again when the server is back: what was published stays as it was, and what was begun is finished or undone then"}
+	case errors.Is(err, tree.ErrLockLost):
+		return []string{"run it again: what was published stays as it was, and what was begun is finished or undone then"}
 	case errors.Is(err, syscall.ENOSPC):
 		return []string{"free some space and run it again; nothing is half-written"}
 	case errors.Is(err, fs.ErrPermission):
@@ -145,7 +149,7 @@ func (a *app) report(ctx context.Context, err error) int {
 
 // message is the error for people: without the name of the package that made it, which tells them nothing.
 func message(err error) string {
-	s := err.Error()
+	s := strings.ReplaceAll(err.Error(), "\n", "; ") // of joined errors
 	for _, p := range []string{"catalog: ", "packager: ", "intake: ", "sqlite: ", "source: ", "inf: ", "layout: ", "local: ", "tree: "} {
 		if rest, ok := strings.CutPrefix(s, p); ok {
 			s = rest
