@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/drivercat/drivercat/packager/replicate"
 )
 
 // The groups of the help.
@@ -13,6 +15,7 @@ const (
 	groupDay    = "day"
 	groupINF    = "inf"
 	groupThings = "things"
+	groupHand   = "hand"
 	groupTool   = "tool"
 )
 
@@ -30,6 +33,8 @@ type app struct {
 
 	// whenInterrupted completes the sentence "interrupted; ..." and is set by verbs that change something.
 	whenInterrupted string
+
+	limit *replicate.Limit // of the bandwidth to servers that are opened from now on; nil for none
 }
 
 // globalFlags are the flags of every verb as typed.
@@ -97,6 +102,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		&cobra.Group{ID: groupDay, Title: "Every day:"},
 		&cobra.Group{ID: groupINF, Title: "INF files:"},
 		&cobra.Group{ID: groupThings, Title: "Things:"},
+		&cobra.Group{ID: groupHand, Title: "Handing over:"},
 		&cobra.Group{ID: groupTool, Title: "The tool:"},
 	)
 	root.SetHelpCommand(newHelp())
@@ -120,6 +126,7 @@ system, and writes verified package folders for ConfigMgr.`,
 		{groupThings, newBlocklist(a)},
 		{groupThings, newDriver(a)},
 		{groupThings, newPoints(a)},
+		{groupHand, newReplicate(a)},
 		{groupTool, newConfig(a)},
 		{groupTool, newDoctor(a)},
 		{groupTool, newCompletion(a)},

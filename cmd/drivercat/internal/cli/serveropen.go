@@ -65,7 +65,7 @@ func (a *app) openAs(ctx context.Context, addr login.Address, set serverSettings
 		c.Address = net.JoinHostPort(addr.Server, addr.Port)
 	}
 	s := &serverTree{who: who, watch: &login.Watch{Now: a.env.Now}}
-	c.Wrap = s.watch.Conn
+	c.Wrap = func(conn net.Conn) net.Conn { return s.watch.Conn(a.limit.Conn(conn)) }
 	a.err.note("%s: signing in as %s with %s", addr.Server, who.who(), who.from)
 	var err error
 	if s.Tree, err = smb.Open(ctx, c); err != nil {
