@@ -231,7 +231,7 @@ func (r *run) bring(ctx context.Context, target Target, t *wired, folder string)
 		p.Err = err
 		return p
 	}
-	p.Version, p.Files, p.Bytes = m.Version, len(m.Files), m.Bytes()
+	p.Version, p.Files, p.Bytes = m.Version, len(m.Published()), sizeOf(m.Published())
 	d := &delivery{run: r, target: target, t: t, folder: folder, m: m}
 	pub := &packager.Publication{Folder: folder, Manifest: m, Exact: true, Resume: true, Prepare: d.prepare, Stage: d.stage, Stopped: d.stopped}
 	o := packager.PublishOptions{Force: r.o.Force, Rehash: r.o.Rehash, Workers: r.o.Workers, Holder: r.o.Holder, Meter: r.meter}

@@ -43,6 +43,7 @@ func TestDocumentedShapes(t *testing.T) {
 		diffReport{},
 		verifyReport{},
 		signatureReport{},
+		replicateReport{},
 		repairReport{},
 		configReport{},
 		versionInfo{},

@@ -25,7 +25,7 @@ func (a *app) printReplicated(rep replicateReport) error {
 		a.out.printf("would send about %s (an estimate), copy %s at the targets\n", size(t.SentBytes), size(t.CopiedBytes))
 		return nil
 	}
-	a.out.printf("\n%s to %s: %s brought, %s unchanged, %s not\n", count(t.Packages, "package"), count(t.Targets, "target"), number(t.Brought), number(t.Unchanged), number(t.Failed))
+	a.out.printf("\n%s at %s: %s brought, %s unchanged, %s not done\n", count(t.Packages, "package"), count(t.Targets, "target"), number(t.Brought), number(t.Unchanged), number(t.Failed))
 	a.out.printf("files: %s left, %s copied and %s rebuilt at the targets, %s sent, %s sent before, %s removed\n",
 		number(t.Left), number(t.Copied), number(t.Rebuilt), number(t.Sent), number(t.Resumed), number(t.Removed))
 	a.out.printf("traffic: %s sent, %s received in %s; %s of new content\n", size(t.Traffic.Sent), size(t.Traffic.Received), seconds(t.Seconds), size(t.SentBytes))
