@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager/distribute"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
@@ -23,12 +24,9 @@ type bringTo struct {
 // placesOf finds out what the words after --to mean: points and groups of the catalog, which may be missing, or roots. named
 // counts words that name something that is skipped; a member of a group that is skipped is no mistake.
 func (a *app) placesOf(ctx context.Context, store catalog.Store, words []string) (places []bringTo, skipped []skippedTarget, named int, err error) {
-	w := &placeWords{a: a}
+	w := &placeWords{a: a, world: &distribute.World{Generation: a.generation()}}
 	if store != nil {
-		if w.points, err = store.Points(ctx); err != nil {
-			return nil, nil, 0, err
-		}
-		if w.groups, err = store.PointGroups(ctx); err != nil {
+		if w.world, err = a.pointWorld(ctx, store); err != nil {
 			return nil, nil, 0, err
 		}
 	}
@@ -47,8 +45,7 @@ func (a *app) placesOf(ctx context.Context, store catalog.Store, words []string)
 
 type placeWords struct {
 	a       *app
-	points  []catalog.Point
-	groups  []catalog.PointGroup
+	world   *distribute.World
 	places  []bringTo
 	skipped []skippedTarget
 }
@@ -60,39 +57,26 @@ func (w *placeWords) add(word string) (group bool, err error) {
 	if shown := login.Redact(word); shown != word {
 		return false, usageError(adviceNoPasswordInAddress, "target %s: a password does not belong in an address: process lists and logs show it", shown)
 	}
-	asPoint, isPoint := strings.CutPrefix(word, "point:")
-	asGroup, isGroup := strings.CutPrefix(word, "group:")
-	var members []string
-	points, groups := 0, 0
-	for _, p := range w.points {
-		if !isGroup && strings.EqualFold(p.Name, asPoint) {
-			members, points = []string{p.Name}, 1
-		}
+	d, err := destinationNamed(w.world, word)
+	var ce *codedError
+	switch {
+	case err == nil && d.group != nil:
+		w.group(d.group)
+		return true, nil
+	case err == nil:
+		w.point(d.point)
+		return false, nil
+	case !errors.As(err, &ce) || ce.code != exitNothing:
+		return false, err
 	}
-	for _, g := range w.groups {
-		if !isPoint && strings.EqualFold(g.Name, asGroup) {
-			groups = 1
-			for _, m := range g.Members {
-				members = append(members, m.Point)
-			}
-		}
-	}
-	switch st, serr := os.Stat(word); {
-	case points+groups == 2:
-		return false, usageError("say point:"+word+" or group:"+word, "%s is both a point and a group", quote(word))
-	case points+groups == 1:
-		for _, name := range members {
-			w.point(name)
-		}
-		if groups == 1 && len(members) == 0 {
-			w.a.err.warn("", "group %s has no points", quote(word))
-		}
-		return groups == 1, nil
-	case isRoot(word), serr == nil && st.IsDir():
+	if st, serr := os.Stat(word); isRoot(word) || serr == nil && st.IsDir() {
 		w.root(word)
 		return false, nil
 	}
-	return false, coded(exitNothing, `a share's root is written with its slashes, as in \\server\Drivers or ./folder`, "no point, group or folder is called %s", quote(word))
+	if strings.HasPrefix(word, prefixPoint) || strings.HasPrefix(word, prefixGroup) {
+		return false, err
+	}
+	return false, coded(exitNothing, `"drivercat points list" shows the points; a share's root is written with its slashes, as in \\server\Drivers or ./folder`, "no point, group or folder is called %s", quote(word))
 }
 
 // isRoot reports whether a word can only be a path or an address.
@@ -100,20 +84,37 @@ func isRoot(word string) bool {
 	return strings.ContainsAny(word, `/\`) || word == "." || word == ".." || login.IsAddress(word)
 }
 
-func (w *placeWords) point(name string) {
-	for _, p := range w.points {
-		if !strings.EqualFold(p.Name, name) {
-			continue
-		}
-		switch why := w.a.notTarget(p); {
-		case why != "":
-			w.skip(p.Name, why)
-		case p.Share == "":
-			w.skip(p.Name, "no share is known for it")
-		default:
-			w.put(bringTo{name: p.Name, point: p.Name, root: p.Share})
+func (w *placeWords) group(g *catalog.PointGroup) {
+	if len(g.Members) == 0 {
+		w.a.err.warn("\"drivercat points group join\" lets points join it", "group %s has no points", quote(g.Name))
+	}
+	for _, m := range g.Members {
+		if p, ok := pointNamed(w.world.Points, m.Point); ok {
+			w.point(p)
 		}
 	}
+}
+
+func (w *placeWords) point(p catalog.Point) {
+	switch why := w.notTarget(p); {
+	case why != "":
+		w.skip(p.Name, why)
+	case p.Share == "":
+		w.skip(p.Name, "no share is known for it (\"drivercat points set\" tells one)")
+	default:
+		w.put(bringTo{name: p.Name, point: p.Name, root: p.Share})
+	}
+}
+
+// notTarget says why nothing is brought to a point, "" if it is a target.
+func (w *placeWords) notTarget(p catalog.Point) string {
+	if why := distribute.Skipped(p, w.world.Generation); why != "" {
+		return why
+	}
+	if err := layout.CheckShare(p.Share); p.Share != "" && err != nil {
+		return message(err)
+	}
+	return ""
 }
 
 func (w *placeWords) root(word string) {
@@ -144,39 +145,8 @@ func (w *placeWords) put(p bringTo) {
 	w.places = append(w.places, p)
 }
 
-// notTarget says why nothing is brought to a point, "" if it is a target.
-func (a *app) notTarget(p catalog.Point) string {
-	if p.PXE {
-		return "it is a PXE service point, which is never a target"
-	}
-	var se *layout.ShareError
-	if errors.As(layout.CheckShare(p.Share), &se) {
-		return se.Error()
-	}
-	return ""
-}
-
 // completeTargets offers points and groups; roots are folders, so the shell's own completion stays on.
 func (a *app) completeTargets(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	out, _ := a.fromCatalog(cmd, typed, targetNamesOf)
+	out, _ := a.fromCatalog(cmd, typed, pointNames, groupNames)
 	return out, cobra.ShellCompDirectiveFilterDirs
-}
-
-func targetNamesOf(ctx context.Context, r catalog.Reader) ([]string, error) {
-	points, err := r.Points(ctx)
-	if err != nil {
-		return nil, err
-	}
-	groups, err := r.PointGroups(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, p := range points {
-		out = append(out, p.Name+"\tpoint")
-	}
-	for _, g := range groups {
-		out = append(out, g.Name+"\tgroup")
-	}
-	return out, nil
 }
