@@ -1,11 +1,13 @@
 package intake_test
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -144,5 +146,93 @@ func TestFinerTimes(t *testing.T) {
 	}
 	if r := run(t, s, dir, intake.Options{}); r.HashedFiles != 2 {
 		t.Errorf("changed: %+v", r)
+	}
+}
+
+// mortal is a base whose server goes away when it is asked for something for the nth time.
+type mortal struct {
+	*base
+	left atomic.Int64
+}
+
+var errDown = errors.New("the server is down")
+
+func (m *mortal) Open(name string) (fs.File, error) {
+	if m.left.Add(-1) < 0 {
+		return nil, errDown
+	}
+	f, err := m.base.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return mortalFile{f.(looseFile), m}, nil
+}
+
+func (m *mortal) ReadDir(name string) ([]fs.DirEntry, error) {
+	if m.left.Add(-1) < 0 {
+		return nil, errDown
+	}
+	return m.base.ReadDir(name)
+}
+
+type looseFile interface {
+	fs.File
+	io.ReaderAt
+}
+
+type mortalFile struct {
+	looseFile
+	m *mortal
+}
+
+func (f mortalFile) Read(p []byte) (int, error) {
+	if f.m.left.Add(-1) < 0 {
+		return 0, errDown
+	}
+	return f.looseFile.Read(p)
+}
+
+func (f mortalFile) ReadAt(p []byte, off int64) (int, error) {
+	if f.m.left.Add(-1) < 0 {
+		return 0, errDown
+	}
+	return f.looseFile.ReadAt(p, off)
+}
+
+// TestServerGoesAway: a server that goes away, whenever that is, is an error of the import. What the catalog knew stays, and
+// nothing is taken for unreadable, damaged or gone.
+func TestServerGoesAway(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t), t.TempDir()
+	files := join(driverFiles("lan", "a/"), driverFiles("net", "b/c/"), map[string]string{"a.zip": zipOf(driverFiles("wan", "")), "b/setup.exe": setup + zipOf(map[string]string{"panel.exe": program})})
+	write(t, dir, files)
+	was := told(t, s, run(t, s, dir, intake.Options{}).Source.ID, nil)
+	write(t, dir, join(files, driverFiles("new", "b/new/")))
+	fresh := open(t)
+	want := told(t, fresh, run(t, fresh, dir, intake.Options{}).Source.ID, nil)
+	for n := int64(0); ; n++ {
+		m := &mortal{base: baseOf(t, dir)}
+		m.left.Store(n)
+		r, err := intake.ImportBase(t.Context(), s, key, m, "there", intake.Options{Workers: 1, Rehash: true, Roots: testRoots(), Now: func() time.Time { return time.Unix(1e9, 0) }})
+		sources, serr := s.Sources(t.Context(), catalog.SourceFilter{})
+		if serr != nil || len(sources) != 1 {
+			t.Fatal(sources, serr)
+		}
+		got := told(t, s, sources[0].ID, nil)
+		if err == nil {
+			if d := gocmp.Diff(want, got); d != "" || r.Problems > 0 {
+				t.Errorf("whole (-want +got)\n%s", d)
+			}
+			if n < 20 {
+				t.Errorf("it took %d questions only", n)
+			}
+			return
+		}
+		if !errors.Is(err, errDown) {
+			t.Errorf("after %d questions: %v", n, err)
+		}
+		if d := gocmp.Diff(was, got); d != "" {
+			t.Fatalf("after %d questions the catalog is not as it was (-want +got)\n%s", n, d)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,7 +80,7 @@ func ImportBase(ctx context.Context, store catalog.Store, key catalog.SourceKey,
 }
 
 // baseWorkers is how many files of a source that lies elsewhere are read at the same time: what they wait for is the network.
-const baseWorkers = 8
+const baseWorkers = 16
 
 func importFrom(ctx context.Context, store catalog.Store, key catalog.SourceKey, im *importer) (Result, error) {
 	dir, o := im.dir, &im.o
@@ -151,6 +152,9 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 	if err := im.open.OpenAll(ctx, im.listing, im.o.Meter); err != nil {
 		return err
 	}
+	if err := im.alive(); err != nil {
+		return err
+	}
 	im.compare(false)
 	im.tellListing()
 	return nil
@@ -159,8 +163,13 @@ func (im *importer) look(ctx context.Context, store catalog.Store, key catalog.S
 func (im *importer) list(ctx context.Context) (err error) {
 	walk := source.WalkOptions{Exclude: im.o.Exclude, Meter: im.o.Meter}
 	if im.base != nil {
-		im.listing, err = source.WalkBase(ctx, im.base, walk)
-		return err
+		if im.listing, err = source.WalkBase(ctx, im.base, walk); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(im.listing.Problems, func(p source.Problem) bool { return p.Code == source.ProblemUnreadable }) {
+			return im.alive() // a folder that nobody could list must not be taken for one that is not there
+		}
+		return nil
 	}
 	info, err := os.Stat(im.dir)
 	if err != nil {
@@ -322,6 +331,9 @@ func (im *importer) run(ctx context.Context, w catalog.SourceWriter) error {
 		return err
 	}
 	if err := im.putFolders(w); err != nil {
+		return err
+	}
+	if err := im.alive(); err != nil {
 		return err
 	}
 	return w.Finish(catalog.Source{Revision: Revision, Imported: im.o.Now(), Origin: im.o.Origin})

@@ -27,8 +27,8 @@ const bufferSize = 512 << 10
 // read reads files with several workers. found, if not nil, is told of every INF among them that is to be judged, one call at
 // a time and in no certain order.
 func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var loose []int32
 	inner := map[string]int32{}
 	for _, i := range jobs {
@@ -44,7 +44,7 @@ func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) 
 	var workers sync.WaitGroup
 	for range im.o.Workers {
 		workers.Go(func() {
-			r := &reader{im: im, sums: seccat.NewQuickSummer(), buf: make([]byte, bufferSize)}
+			r := &reader{im: im, sums: seccat.NewQuickSummer(), buf: make([]byte, bufferSize), lost: cancel}
 			if found != nil {
 				r.found = func(j *judged) { results <- j }
 			}
@@ -69,14 +69,11 @@ func (im *importer) read(ctx context.Context, jobs []int32, found func(*judged) 
 	for j := range results {
 		if failed == nil {
 			if failed = found(j); failed != nil {
-				cancel()
+				cancel(failed)
 			}
 		}
 	}
-	if failed != nil {
-		return failed
-	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // maxTexts bounds the INF files of archives that are kept in memory until all other files were read, in bytes. Those
@@ -125,6 +122,7 @@ type reader struct {
 	sums   *seccat.Summer
 	buf    []byte
 	found  func(*judged) // nil while INF files are not judged yet
+	lost   func(error)   // ends the reading: no other file fares better
 	root   *os.Root      // the folder that was read from last: opening by name alone spares a system call for each level
 	folder int32
 }
@@ -243,11 +241,35 @@ func (r *reader) done(ctx context.Context, i int32, err error) {
 	im.o.Meter.FilesDone.Add(1)
 	atomic.AddInt64(&im.result.HashedFiles, 1)
 	if err != nil && ctx.Err() == nil {
+		if lost := im.lost(err); lost != nil {
+			r.lost(lost)
+			return
+		}
 		f := &im.tree.files[i]
 		f.problem = true
 		f.state, f.why, f.detail = catalog.StateLeftover, "unreadable", reason(err)
 		im.problem(unreadable(im.tree.path(int(i)), err))
 	}
+}
+
+// lost tells whether a file could not be read because nothing of the source can: a server that went away must not make
+// unreadable files of all that is on it. Then it is an error of the import.
+func (im *importer) lost(err error) error {
+	if im.root != nil || archive.Fault(err) != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return im.alive()
+}
+
+// alive asks a source that lies elsewhere for a sign of life.
+func (im *importer) alive() error {
+	if im.root != nil || im.base == nil {
+		return nil
+	}
+	if _, err := im.base.ReadDir("."); err != nil {
+		return fmt.Errorf("the source went away while it was read: %w", err)
+	}
+	return nil
 }
 
 // take reads one file: its hash, and what it is. at may be nil if the file can only be read in order.
