@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/drivercat/drivercat/packager/tree/smb"
@@ -18,6 +19,37 @@ type serverTree struct {
 	*smb.Tree
 	who   signedIn
 	watch *login.Watch
+	done  chan struct{} // closed by Close
+	once  sync.Once
+}
+
+// Close ends the connection. It may be called twice.
+func (s *serverTree) Close() error {
+	s.once.Do(func() { close(s.done) })
+	return s.Tree.Close()
+}
+
+// stillAfter is how long a server may be silent after Ctrl-C before it is given up.
+const stillAfter = 2 * time.Second
+
+// endWhenStill is for after Ctrl-C: what is under way may end in an orderly way, but a server that does not answer any more must
+// not keep anybody waiting. The next command does then what it does after a crash.
+func (s *serverTree) endWhenStill() {
+	tick := time.NewTicker(stillAfter)
+	defer tick.Stop()
+	for last := s.Traffic(); ; {
+		select {
+		case <-s.done:
+			return
+		case <-tick.C:
+		}
+		now := s.Traffic()
+		if now == last {
+			_ = s.Tree.Close()
+			return
+		}
+		last = now
+	}
 }
 
 // openServer signs in to a server and opens a folder of a share there.
@@ -64,7 +96,7 @@ func (a *app) openAs(ctx context.Context, addr login.Address, set serverSettings
 	if addr.Port != "" {
 		c.Address = net.JoinHostPort(addr.Server, addr.Port)
 	}
-	s := &serverTree{who: who, watch: &login.Watch{Now: a.env.Now}}
+	s := &serverTree{who: who, watch: &login.Watch{Now: a.env.Now}, done: make(chan struct{})}
 	c.Wrap = func(conn net.Conn) net.Conn { return s.watch.Conn(a.limit.Conn(conn)) }
 	a.err.note("%s: signing in as %s with %s", addr.Server, who.who(), who.from)
 	var err error
@@ -74,6 +106,7 @@ func (a *app) openAs(ctx context.Context, addr login.Address, set serverSettings
 		}
 		return nil, serverError(c, s, err)
 	}
+	context.AfterFunc(ctx, s.endWhenStill)
 	return s, nil
 }
 
