@@ -2,9 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/drivercat/drivercat/packager/tree/smb"
 )
 
 // clockSlack is the difference of clocks from which on it is told: Kerberos refuses five minutes, and time stamps are compared.
@@ -36,30 +40,41 @@ func (a *app) checkShare(ctx context.Context) []doctorCheck {
 
 // checkServer tells what is known of a share's server.
 func checkServer(s *serverTree) []doctorCheck {
-	session := s.Session()
-	protocol := doctorCheck{Name: "share: protocol", State: "ok", Text: "SMB " + session.Dialect + ", signed, not encrypted"}
-	switch {
-	case session.Encrypted:
-		protocol.Text = "SMB " + session.Dialect + ", encrypted"
-	case !session.Signed:
-		protocol.State, protocol.Text = "wrong", "SMB "+session.Dialect+", neither signed nor encrypted: anybody on the way can change what is read and written"
-		protocol.Advice = "take \"sign = no\" away in drivercat.ini"
-	}
 	user := doctorCheck{Name: "share: user", State: "ok", Text: s.who.who() + ", by " + s.who.from}
 	rights := doctorCheck{Name: "share: rights", State: "ok", Text: "may write to " + s.Root()}
-	if err := s.CanWrite(); err != nil {
-		rights.State, rights.Text, rights.Advice = "wrong", "may not write to "+s.Root(), "give "+s.who.who()+" the right to change the share and its folder; reading is enough for verify and list"
+	switch err := s.CanWrite(); {
+	case errors.Is(err, fs.ErrPermission):
+		rights.State, rights.Text, rights.Advice = "wrong", "may not write to "+s.Root(), "give "+s.who.who()+" the right to change the share and its folder; reading is enough for verify"
+	case err != nil:
+		rights.State, rights.Text = "wrong", message(err)
 	}
-	out := []doctorCheck{protocol, user, rights}
+	out := []doctorCheck{checkProtocol(s.Session()), user, rights}
 	if g := s.watch.Greeting(); g != nil {
-		clock := doctorCheck{Name: "share: clock", State: "ok", Text: "the server's clock agrees with this one"}
-		if d := g.Ahead.Abs().Round(time.Second); d >= clockSlack {
-			clock.State, clock.Text = "wrong", fmt.Sprintf("the server's clock is %s %s", d, aheadOrBehind(g.Ahead))
-			clock.Advice = "Kerberos refuses five minutes: set both clocks by the domain's"
-		} else if d >= time.Second {
-			clock.Text = fmt.Sprintf("the server's clock is %s %s", d, aheadOrBehind(g.Ahead))
-		}
-		out = append(out, clock)
+		out = append(out, checkClock(g.Ahead))
 	}
 	return out
+}
+
+func checkProtocol(s smb.Session) doctorCheck {
+	c := doctorCheck{Name: "share: protocol", State: "ok", Text: "SMB " + s.Dialect + ", signed, not encrypted"}
+	switch {
+	case s.Encrypted:
+		c.Text = "SMB " + s.Dialect + ", encrypted"
+	case !s.Signed:
+		c.State, c.Text = "wrong", "SMB "+s.Dialect+", neither signed nor encrypted: anybody on the way can change what is read and written"
+		c.Advice = "take \"sign = no\" away in drivercat.ini"
+	}
+	return c
+}
+
+func checkClock(ahead time.Duration) doctorCheck {
+	c := doctorCheck{Name: "share: clock", State: "ok", Text: "the server's clock agrees with this one"}
+	d := ahead.Abs().Round(time.Second)
+	if d >= time.Second {
+		c.Text = fmt.Sprintf("the server's clock is %s %s", d, aheadOrBehind(ahead))
+	}
+	if d >= clockSlack {
+		c.State, c.Advice = "wrong", "Kerberos refuses five minutes: set both clocks by the domain's"
+	}
+	return c
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/drivercat/drivercat/packager/layout"
+	"github.com/drivercat/drivercat/packager/tree/smb"
 	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
@@ -182,5 +183,27 @@ func TestOpenTreeRefuses(t *testing.T) {
 	}
 	if _, err := a.openTree(t.Context(), "/"+filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("a local path with two slashes: %v", err)
+	}
+}
+
+func TestDoctorOfServer(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[smb.Session]string{
+		{Dialect: "3.1.1", Signed: true}:                "ok: SMB 3.1.1, signed, not encrypted",
+		{Dialect: "3.0", Signed: true, Encrypted: true}: "ok: SMB 3.0, encrypted",
+		{Dialect: "2.1"}:                                "wrong: SMB 2.1, neither signed nor encrypted",
+	} {
+		if c := checkProtocol(s); !strings.HasPrefix(c.State+": "+c.Text, want) {
+			t.Errorf("%+v: %+v, want %s", s, c, want)
+		}
+	}
+	for ahead, want := range map[time.Duration]string{
+		300 * time.Millisecond: "ok: the server's clock agrees",
+		-3 * time.Second:       "ok: the server's clock is 3s behind",
+		6 * time.Minute:        "wrong: the server's clock is 6m0s ahead",
+	} {
+		if c := checkClock(ahead); !strings.HasPrefix(c.State+": "+c.Text, want) {
+			t.Errorf("%s: %+v, want %s", ahead, c, want)
+		}
 	}
 }

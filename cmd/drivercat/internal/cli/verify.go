@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -186,20 +187,10 @@ func folderByAddress(t tree.Tree, name string) (folder string, err error, ok boo
 	if !login.IsAddress(name) || !login.IsAddress(t.Root()) {
 		return "", nil, false
 	}
-	at, err := login.ParseAddress(name)
-	root, rerr := login.ParseAddress(t.Root())
-	if err != nil || rerr != nil {
-		return "", usageError("", "%w", errors.Join(err, rerr)), true
+	folder, err = belowAddress(t.Root(), name)
+	if err != nil {
+		return "", usageError("name another share with --share", "%w", err), true
 	}
-	prefix := ""
-	if root.Folder != "" {
-		prefix = root.Folder + "/"
-	}
-	same := strings.EqualFold(at.Server, root.Server) && strings.EqualFold(at.Share, root.Share)
-	if !same || len(at.Folder) <= len(prefix) || !strings.EqualFold(at.Folder[:len(prefix)], prefix) {
-		return "", usageError("name another share with --share", "%s does not lie on the share %s", name, t.Root()), true
-	}
-	folder = at.Folder[len(prefix):]
 	switch i, err := t.Lstat(folder); {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", coded(exitNothing, "\"drivercat list packages\" shows the packages", "there is no folder %s", name), true
@@ -209,6 +200,27 @@ func folderByAddress(t tree.Tree, name string) (folder string, err error, ok boo
 		return "", usageError("name the package's folder", "%s is a file", name), true
 	}
 	return folder, nil, true
+}
+
+// belowAddress is the path of an address relative to that of a share root.
+func belowAddress(root, name string) (string, error) {
+	at, err := login.ParseAddress(name)
+	if err != nil {
+		return "", err
+	}
+	base, err := login.ParseAddress(root)
+	if err != nil {
+		return "", err
+	}
+	prefix := ""
+	if base.Folder != "" {
+		prefix = base.Folder + "/"
+	}
+	same := strings.EqualFold(at.Server, base.Server) && strings.EqualFold(at.Share, base.Share)
+	if !same || len(at.Folder) <= len(prefix) || !strings.EqualFold(at.Folder[:len(prefix)], prefix) {
+		return "", fmt.Errorf("%s does not lie on the share %s", name, root)
+	}
+	return at.Folder[len(prefix):], nil
 }
 
 // recordedPackages are the packages that the catalog knows; none if there is no catalog, which verifying does not need.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -101,6 +102,25 @@ func phrases() []struct {
 	}
 }
 
+// isWindows knows what Windows calls these: package syscall has names for them that no error there ever has.
+func isWindows(err error) Reason {
+	var no syscall.Errno
+	if runtime.GOOS != "windows" || !errors.As(err, &no) {
+		return ReasonNone
+	}
+	switch no {
+	case 10061: // WSAECONNREFUSED
+		return ReasonRefused
+	case 10060: // WSAETIMEDOUT
+		return ReasonTimeout
+	case 10051, 10065: // WSAENETUNREACH, WSAEHOSTUNREACH
+		return ReasonNoRoute
+	case 10053, 10054: // WSAECONNABORTED, WSAECONNRESET
+		return ReasonBroken
+	}
+	return ReasonNone
+}
+
 // ReasonOf tells why opening a share failed; ReasonNone if the error is about something else.
 func ReasonOf(err error) Reason {
 	var dns *net.DNSError
@@ -116,6 +136,8 @@ func ReasonOf(err error) Reason {
 		}
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return ReasonNoServer
+	case isWindows(err) != ReasonNone:
+		return isWindows(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ReasonRefused
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
