@@ -199,21 +199,21 @@ func (d *drifter) judge(p catalog.Point, folder string, s sight) {
 	due := d.due(p, folder)
 	row := Drift{Point: p.Name, Folder: folder, Sent: due.last().Version, By: ByNothing}
 	published := d.at().packages[strings.ToLower(folder)]
-	want := row.Sent
+	want := max(row.Sent, due.brought.Version)
 	if published != nil {
 		row.Published = published.Version
 		want = published.Version
 	}
-	held := d.held(p, folder, s, due, &row)
+	held := held(folder, s, due, &row)
 	switch {
 	case held.Problem != "":
 		row.State, row.Text, row.Advice = DriftDamaged, held.Problem, "build or replicate the package there again"
-	case row.Holds == 0 && row.Sent == 0:
+	case row.Holds == 0 && !due.wanted():
 		return // neither there nor due
 	case row.Holds == 0:
 		row.State = DriftLacks
-		row.Text, row.Advice = d.lacking(p, row, due)
-	case row.Sent == 0:
+		row.Text, row.Advice = lacking(row, due)
+	case !due.wanted():
 		row.State, row.Text, row.Advice = DriftMore, fmt.Sprintf("holds version %d, and it was never sent there", row.Holds), "record it with \"points send\", or remove it there"
 	case row.Published > 0 && row.Holds > row.Published:
 		row.State, row.Text, row.Advice = DriftNewer, fmt.Sprintf("holds version %d, and the catalog knows version %d", row.Holds, row.Published), "use the catalog that published it"
@@ -233,7 +233,10 @@ func (d *drifter) judge(p catalog.Point, folder string, s sight) {
 }
 
 // lacking says why a point that should hold a package does not.
-func (d *drifter) lacking(p catalog.Point, row Drift, due due) (text, advice string) {
+func lacking(row Drift, due due) (text, advice string) {
+	if row.Sent == 0 {
+		return fmt.Sprintf("lacks version %d, which was brought there on %s", due.brought.Version, due.brought.Known.Format("2006-01-02")), "bring the package there again"
+	}
 	if due.reached.Version == 0 {
 		joined := due.joined.Format("2006-01-02")
 		return fmt.Sprintf("lacks version %d: it joined %s on %s, after that was sent, and ConfigMgr 2007 sends a group's earlier packages to nobody who joins later", row.Sent, due.missed.Group, joined),

@@ -174,6 +174,18 @@ func TestDrift(t *testing.T) {
 			new:  []string{"A old 1/3/0 record: holds version 1; version 3 was sent on 2026-03-04"},
 		},
 		{
+			name:  "what drivercat brought there is as good as sent",
+			w:     World{Points: []catalog.Point{shared}, Packages: []catalog.Package{published(r61, 3)}, Holdings: []catalog.Holding{{Folder: r61, Point: "A", Version: 3, Known: day(5)}}},
+			there: map[string]Held{r61: {Version: 3, Manifest: catalog.Hash{3}}}, right: [2]int{1, 1},
+		},
+		{
+			name:  "and is missed",
+			w:     World{Points: []catalog.Point{shared}, Packages: []catalog.Package{published(r61, 3)}, Holdings: []catalog.Holding{{Folder: r61, Point: "A", Version: 2, Known: day(5)}}},
+			there: map[string]Held{},
+			old:   []string{"A lacks 0/0/3 share: lacks version 2, which was brought there on 2026-03-05"},
+			new:   []string{"A lacks 0/0/3 share: lacks version 2, which was brought there on 2026-03-05"},
+		},
+		{
 			name: "a PXE point is not asked",
 			w:    World{Points: []catalog.Point{{Name: `A\REMINST`}}, Packages: []catalog.Package{published(r61, 3)}, Sendings: []catalog.Sending{toPoint(`A\REMINST`, 2, 2)}},
 		},

@@ -13,7 +13,11 @@ type due struct {
 	since   time.Time       // when it did: a point that joins a group later gets it then
 	missed  catalog.Sending // the last one to a group of the point that did not reach it: it joined later (2007)
 	joined  time.Time       // that group
+	brought catalog.Holding // what drivercat brought to the point itself, which is as good as sent; version 0 if nothing
 }
+
+// wanted reports whether the point should hold the package at all.
+func (d due) wanted() bool { return d.last().Version+d.brought.Version > 0 }
 
 // last is the later of the two: what the administrator wanted there.
 func (d due) last() catalog.Sending {
@@ -26,6 +30,7 @@ func (d due) last() catalog.Sending {
 // due finds what was sent to a point, itself or in a group. In 2007 a group is a way to select points: what is sent to it
 // goes to those that are in it then. In the current branch it stays with the group, and a point that joins gets it.
 func (w *World) due(p catalog.Point, folder string) (d due) {
+	d.brought = w.at().holdings[[2]string{strings.ToLower(folder), strings.ToLower(p.Name)}]
 	for _, n := range w.at().sendings[strings.ToLower(folder)] {
 		if n.Point != "" {
 			if strings.EqualFold(n.Point, p.Name) {
@@ -95,23 +100,23 @@ func (w *World) member(group, point string) (time.Time, bool) {
 
 // held finds what a point holds of a package: what lies on its share if that was looked into, else the later of what
 // drivercat recorded and what was sent.
-func (w *World) held(p catalog.Point, folder string, s sight, d due, row *Drift) Held {
+func held(folder string, s sight, d due, row *Drift) Held {
 	if s.looked {
 		row.By = ByShare
 		h := s.there[strings.ToLower(folder)].Held
 		row.Holds = h.Version
 		return h
 	}
-	v, by := w.recorded(p, folder, d)
+	v, by := d.recorded()
 	row.Holds, row.By = v, by
 	return Held{Version: v}
 }
 
-func (w *World) recorded(p catalog.Point, folder string, d due) (version int, by string) {
-	h, known := w.at().holdings[[2]string{strings.ToLower(folder), strings.ToLower(p.Name)}]
+// recorded is the later of what was brought and what was sent.
+func (d due) recorded() (version int, by string) {
 	switch {
-	case known && !h.Known.Before(d.since):
-		return h.Version, ByRecord
+	case d.brought.Version > 0 && !d.brought.Known.Before(d.since):
+		return d.brought.Version, ByRecord
 	case d.reached.Version > 0:
 		return d.reached.Version, BySending
 	}
@@ -121,7 +126,7 @@ func (w *World) recorded(p catalog.Point, folder string, d due) (version int, by
 // Recorded tells which version of a package a point holds as far as the catalog's records go, 0 for none, and how that
 // is known.
 func (w *World) Recorded(p catalog.Point, folder string) (version int, by string) {
-	return w.recorded(p, folder, w.due(p, folder))
+	return w.due(p, folder).recorded()
 }
 
 // Due tells which version of a package should be at a point, 0 if none was sent to it or to its groups.

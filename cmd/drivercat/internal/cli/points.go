@@ -306,6 +306,9 @@ func (a *app) runPointsShow(ctx context.Context, name string) error {
 	for _, n := range w.Sendings {
 		folders = append(folders, n.Folder)
 	}
+	for _, h := range w.Holdings {
+		folders = append(folders, h.Folder)
+	}
 	seen := map[string]bool{}
 	for _, f := range folders {
 		low := strings.ToLower(f)

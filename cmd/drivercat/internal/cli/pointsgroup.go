@@ -334,7 +334,7 @@ func newGroupLeave(a *app) *cobra.Command {
 		Use:   "leave GROUP POINT...",
 		Short: "Let points leave a group",
 		Long: `Let points leave a group. What they hold stays with them. In ConfigMgr 2007 what was sent to the group while they were in it
-counts as sent to them; in the current branch it was the group's, and "points drift" then tells that they hold more than was sent.`,
+counts as sent to them; in the current branch it was the group's, and that they hold it is recorded.`,
 		Example: `  drivercat points group leave North DP1.corp.example --dry-run
   drivercat points group leave North DP1.corp.example DP2.corp.example --dry-run --json`,
 		Args:              wants("group and a point", 2, -1),
