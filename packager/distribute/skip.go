@@ -74,8 +74,20 @@ func CheckName(name string) error {
 		return errors.New("distribute: the name is no UTF-8")
 	case utf8.RuneCountInString(name) > maxName:
 		return fmt.Errorf("distribute: the name has over %d characters", maxName)
+	case hasMark(name):
+		return errors.New("distribute: the name begins with \"point:\" or \"group:\", which tell the two apart")
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("distribute: the name has a control character in it")
 	}
 	return nil
+}
+
+// The marks that tell a point from a group of the same name where both may stand.
+const (
+	PointMark = "point:"
+	GroupMark = "group:"
+)
+
+func hasMark(name string) bool {
+	return strings.HasPrefix(name, PointMark) || strings.HasPrefix(name, GroupMark)
 }

@@ -50,7 +50,7 @@ func TestCheckName(t *testing.T) {
 	t.Parallel()
 	for name, ok := range map[string]bool{
 		"DP1": true, `DP1\SMSPXEIMAGE$`: true, "Süd 2": true, strings.Repeat("ä", 255): true,
-		"": false, " ": false, " DP1": false, "a\x1bb": false, "a\nb": false, "\xff": false, strings.Repeat("a", 256): false,
+		"point:A": false, "group:A": false, "": false, " ": false, " DP1": false, "a\x1bb": false, "a\nb": false, "\xff": false, strings.Repeat("a", 256): false,
 	} {
 		if err := CheckName(name); (err == nil) != ok {
 			t.Errorf("%q: %v", name, err)

@@ -109,12 +109,6 @@ func noGroup(name string) error {
 	return coded(exitNothing, "\"drivercat points group list\" shows the groups, \"drivercat points group add\" adds one", "no group of points is called \"%s\"", name)
 }
 
-// The prefixes that tell a point from a group of the same name.
-const (
-	prefixPoint = "point:"
-	prefixGroup = "group:"
-)
-
 // destination is a point or a group that a word names.
 type destination struct {
 	point catalog.Point
@@ -123,8 +117,8 @@ type destination struct {
 
 // destinationNamed finds the point or group that a word names.
 func destinationNamed(w *distribute.World, word string) (destination, error) {
-	asPoint, isPoint := strings.CutPrefix(word, prefixPoint)
-	asGroup, isGroup := strings.CutPrefix(word, prefixGroup)
+	asPoint, isPoint := strings.CutPrefix(word, distribute.PointMark)
+	asGroup, isGroup := strings.CutPrefix(word, distribute.GroupMark)
 	p, point := pointNamed(w.Points, asPoint)
 	g, group := groupNamed(w.Groups, asGroup)
 	point, group = point && !isGroup, group && !isPoint

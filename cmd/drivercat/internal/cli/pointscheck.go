@@ -154,6 +154,9 @@ func (a *app) checkGrid(r checkReport) {
 				name, types = "", ""
 			}
 			if !a.flags.quiet || !p.OK {
+				if !p.OK {
+					l = "- " + l
+				}
 				g.add(name, types, l)
 			}
 		}

@@ -97,6 +97,10 @@ func (a *app) runGroupList(ctx context.Context) error {
 	for _, r := range rows {
 		var names []string
 		for _, m := range r.Members {
+			p, _ := pointNamed(w.Points, m.Point)
+			if distribute.Skipped(p, w.Generation) != "" {
+				m.Point += " (PXE, never a target)"
+			}
 			names = append(names, m.Point)
 		}
 		g.add(r.Name, number(len(r.Members)), number(r.Packages), strings.Join(names, ", "))
@@ -139,12 +143,12 @@ func (a *app) runGroupShow(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	g, ok := groupNamed(w.Groups, strings.TrimPrefix(name, prefixGroup))
+	g, ok := groupNamed(w.Groups, strings.TrimPrefix(name, distribute.GroupMark))
 	if !ok {
 		return noGroup(name)
 	}
 	g.Members = orEmpty(g.Members)
-	members, err := pointsMeant(w, []string{prefixGroup + g.Name})
+	members, err := pointsMeant(w, []string{distribute.GroupMark + g.Name})
 	if err != nil {
 		return err
 	}
@@ -274,7 +278,7 @@ func (a *app) runGroupJoin(ctx context.Context, c groupChange, add bool) error {
 	rep.Group = g.Name
 	var points []catalog.Point
 	for _, name := range c.points {
-		p, ok := pointNamed(w.Points, strings.TrimPrefix(name, prefixPoint))
+		p, ok := pointNamed(w.Points, strings.TrimPrefix(name, distribute.PointMark))
 		if !ok {
 			return noPoint(name)
 		}
@@ -392,7 +396,7 @@ func (a *app) runGroupLeave(ctx context.Context, c groupChange, remove bool) err
 	var sent []catalog.Sending
 	var held []catalog.Holding
 	for _, name := range c.points {
-		p, ok := pointNamed(w.Points, strings.TrimPrefix(name, prefixPoint))
+		p, ok := pointNamed(w.Points, strings.TrimPrefix(name, distribute.PointMark))
 		if !ok {
 			return noPoint(name)
 		}

@@ -73,7 +73,7 @@ func (w *placeWords) add(word string) (group bool, err error) {
 		w.root(word)
 		return false, nil
 	}
-	if strings.HasPrefix(word, prefixPoint) || strings.HasPrefix(word, prefixGroup) {
+	if strings.HasPrefix(word, distribute.PointMark) || strings.HasPrefix(word, distribute.GroupMark) {
 		return false, err
 	}
 	return false, coded(exitNothing, `"drivercat points list" shows the points; a share's root is written with its slashes, as in \\server\Drivers or ./folder`, "no point, group or folder is called %s", quote(word))
