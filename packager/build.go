@@ -93,12 +93,16 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 	}
 	for _, d := range p.Drivers {
 		for _, f := range d.Files {
-			b.files[f.Path] = planned{f.From, d.Source, f.MTime}
+			from := d.Source
+			if f.Source != nil {
+				from = *f.Source
+			}
+			b.files[f.Path] = planned{f.From, from, f.MTime}
 		}
 	}
 	pub := &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Prepare: b.prepare, Stage: b.stage, Settle: b.settle}
 	if o.Versions != nil {
-		k := &keeper{tree: t, store: o.Versions, folder: p.Folder, next: pub.Manifest, recorded: o.Recorded, meter: b.meter, workers: o.Workers}
+		k := &keeper{tree: t, store: o.Versions, folder: p.Folder, recorded: o.Recorded, meter: b.meter, workers: o.Workers}
 		pub.Prepare = func(ctx context.Context, w Work) error {
 			if err := k.prepare(ctx, w); err != nil {
 				return err

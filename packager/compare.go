@@ -12,14 +12,23 @@ import (
 // Comparison is what leads from one version of a package to another. Lists are never nil. Its JSON shape is documented in
 // docs/packages.md.
 type Comparison struct {
-	Drivers DriverChanges `json:"drivers"`
-	IDs     IDChanges     `json:"hardwareIds"`
-	Files   FileChanges   `json:"files"`
+	OldFormat string        `json:"oldFormat"` // FormatFolder, "zip" or "wim"
+	Format    string        `json:"format"`
+	Drivers   DriverChanges `json:"drivers"`
+	IDs       IDChanges     `json:"hardwareIds"`
+	Files     FileChanges   `json:"files"`
+
+	published *FileChanges // of the files that lie in the package's folder, if one version is an archive
+}
+
+// lying is a manifest of what lies in the package's folder, as Diff takes it.
+func lying(m *manifest.Manifest) *manifest.Manifest {
+	return &manifest.Manifest{Files: m.Published()}
 }
 
 // Same reports whether nothing differs.
 func (c *Comparison) Same() bool {
-	return len(c.Drivers.Added)+len(c.Drivers.Removed)+len(c.Drivers.Updated)+len(c.Drivers.Moved) == 0 &&
+	return c.OldFormat == c.Format && len(c.Drivers.Added)+len(c.Drivers.Removed)+len(c.Drivers.Updated)+len(c.Drivers.Moved) == 0 &&
 		len(c.Files.Added)+len(c.Files.Removed)+len(c.Files.Changed)+len(c.Files.Moved) == 0
 }
 
@@ -56,7 +65,8 @@ type IDChange struct {
 	Driver      string `json:"driver"` // the folder of the first driver that has it
 }
 
-// FileChanges are ordered by path, of the new version where there is one.
+// FileChanges are ordered by path, of the new version where there is one. The files of a package that is an archive are those
+// in it; what an update sends is then the archive.
 type FileChanges struct {
 	Added     []FileChange `json:"added"`
 	Removed   []FileChange `json:"removed"`
@@ -84,6 +94,7 @@ type UpdateCost struct {
 	FileBytes     int64 `json:"fileBytes"`     // whole files: added, changed and moved ones, as file-level replication does
 	ChunkBytes    int64 `json:"chunkBytes"`    // only chunks that the old version has nowhere
 	UnsignedBytes int64 `json:"unsignedBytes"` // of ChunkBytes: of files sent whole, since a signature is not kept
+	Unknown       bool  `json:"unknown"`       // the new version is an archive that is still to be made
 }
 
 // CompareManifests compares two versions of a package; old may be nil. drivers returns the catalog's record of a driver with its IDs,
@@ -92,7 +103,12 @@ func CompareManifests(old, next *manifest.Manifest, target catalog.Target, drive
 	if old == nil {
 		old = &manifest.Manifest{}
 	}
-	c := &Comparison{Files: fileChanges(manifest.Diff(old, next))}
+	c := &Comparison{OldFormat: formatOf(old.Archive), Format: formatOf(next.Archive), Files: fileChanges(manifest.Diff(old, next))}
+	if old.Archive != nil || next.Archive != nil {
+		published := fileChanges(manifest.Diff(lying(old), lying(next)))
+		c.published, c.Files.Update = &published, published.Update
+		c.Files.Update.Unknown = next.Archive != nil && next.Archive.Size == 0
+	}
 	c.Drivers = matchDrivers(old.Drivers, next.Drivers)
 	served := idIndex{target: target, drivers: drivers, of: map[catalog.Hash]servedIDs{}}
 	for i := range c.Drivers.Updated {

@@ -28,11 +28,18 @@ type CostOptions struct {
 
 // Costs fills in what sending chunks would cost: NewBytes and Update of the comparison's files.
 func (c *Comparison) Costs(ctx context.Context, old *manifest.Manifest, o CostOptions) error {
+	if c.Files.Update.Unknown {
+		return nil
+	}
 	f := &c.Files
+	if c.published != nil {
+		f = c.published
+		defer func() { c.Files.Update = f.Update }()
+	}
 	f.Update.ChunkBytes, f.Update.UnsignedBytes = 0, 0
 	have := map[catalog.Hash]bool{} // contents that are at the other place, or on their way
 	if old != nil {
-		for _, g := range old.Files {
+		for _, g := range old.Published() {
 			have[g.SHA256] = true
 		}
 	}
@@ -127,7 +134,7 @@ func (o CostOptions) read(ctx context.Context, missing map[catalog.Hash]bool, ou
 	var mu sync.Mutex
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, f := range o.Present.Files {
+	for _, f := range o.Present.Published() {
 		if !missing[f.SHA256] {
 			continue
 		}

@@ -13,6 +13,8 @@ var (
 	ErrNothing = errors.New("no driver to package")
 	// ErrForeign: the package folder holds files that drivercat did not put there.
 	ErrForeign = errors.New("not made by drivercat")
+	// ErrMissing: files of an older version cannot be had any more.
+	ErrMissing = errors.New("not all of it can be had any more")
 	// ErrChanged: a source no longer holds what was imported.
 	ErrChanged = errors.New("changed since it was imported")
 )
@@ -25,6 +27,9 @@ type SourceError struct {
 }
 
 func (e *SourceError) Error() string {
+	if e.Source.ID < 0 { // a package
+		return fmt.Sprintf("%s/%s: %v", e.Source.Location, e.Path, e.Err)
+	}
 	return fmt.Sprintf("source %d (%s): %s: %v", e.Source.ID, e.Source.Location, e.Path, e.Err)
 }
 

@@ -80,7 +80,8 @@ type PlanFile struct {
 	From   string       `json:"from"` // in the source
 	Size   int64        `json:"size"`
 	SHA256 catalog.Hash `json:"sha256"`
-	MTime  int64        `json:"-"` // of From as its import recorded it, nanoseconds since 1970; 0 if it did not
+	MTime  int64        `json:"-"`                // of From as its import recorded it, nanoseconds since 1970; 0 if it did not
+	Source *SourceRef   `json:"source,omitempty"` // where From lies, if that is not the driver's source: an older version's file
 }
 
 // SourceRef names a source.

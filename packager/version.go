@@ -55,7 +55,6 @@ type keeper struct {
 	tree     tree.Tree
 	store    VersionStore
 	folder   string
-	next     *manifest.Manifest
 	recorded *catalog.Package
 	meter    *catalog.Meter
 	workers  int
@@ -69,8 +68,8 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 	if err := k.keepPrevious(ctx, w); err != nil {
 		return err
 	}
-	stays := make(map[catalog.Hash]bool, len(k.next.Files))
-	for _, f := range k.next.Files {
+	stays := make(map[catalog.Hash]bool, len(w.Next))
+	for _, f := range w.Next {
 		stays[f.SHA256] = true
 	}
 	var leaving []manifest.File

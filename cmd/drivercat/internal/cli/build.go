@@ -27,6 +27,7 @@ type buildOptions struct {
 	force    bool
 	rehash   bool
 	blocked  bool // take drivers on the block list
+	version  int  // publish what this version had; 0 plans anew
 
 	target catalog.Target // of os and arch
 }
@@ -52,14 +53,21 @@ what is there already and right is not touched. --dry-run prints the plan: what 
 
 --format zip or wim puts the drivers into one file, DriverPackage.zip or DriverPackage.wim, as Modern Driver Management takes
 it, beside the manifest. The same drivers give the same archive; it is made again only if they changed. A WIM needs
-wimlib-imagex, or DISM on Windows.`,
+wimlib-imagex, or DISM on Windows.
+
+--version N publishes what version N had, as a new version, if all of it can still be had: in the sources, in the package as it
+is now, in other packages on the share. Otherwise it lists what is missing and writes nothing.`,
 		Example: `  drivercat build R61-8935CTO --os xp --share /srv/Drivers --dry-run
   drivercat build R61-8935CTO --os xp --share /srv/Drivers
-  drivercat build R61-8935CTO --os xp --share /srv/Drivers --format zip`,
+  drivercat build R61-8935CTO --os xp --share /srv/Drivers --format zip
+  drivercat build R61-8935CTO --os xp --share /srv/Drivers --version 1 --dry-run`,
 		Args:              wants("model", 1, 1),
 		ValidArgsFunction: a.firstArg(a.completeModels),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.model = args[0]
+			if err := o.checkVersion(cmd); err != nil {
+				return err
+			}
 			return a.runBuild(cmd.Context(), o)
 		},
 	}
@@ -71,7 +79,8 @@ wimlib-imagex, or DISM on Windows.`,
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
 	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
 	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
-	f.BoolVar(&o.blocked, "allow-blocked", false, "take drivers that are on the list of vulnerable drivers too")
+	f.BoolVar(&o.blocked, "allow-blocked", false, "take drivers that are on the list of vulnerable drivers too; with --version, all that a build would not take today")
+	f.IntVar(&o.version, "version", 0, "publish what version `N` had, if all of it can still be had")
 	mustComplete(cmd, "os", completeOS)
 	mustComplete(cmd, "arch", completeArch)
 	mustComplete(cmd, "content", completeWords(packager.ContentINF, packager.ContentFolder))
@@ -92,6 +101,9 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 		return err
 	}
 	defer store.Close()
+	if o.version > 0 {
+		return a.runBuildOld(ctx, o, t, store)
+	}
 	in, err := packager.Load(ctx, store, o.model, o.target)
 	if err != nil {
 		return a.unknownBuild(ctx, store, o, err)
@@ -135,6 +147,22 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	}
 	a.whenInterrupted = ""
 	return a.printBuild(plan, res, traffic(t))
+}
+
+// checkVersion refuses what --version cannot be given with.
+func (o *buildOptions) checkVersion(cmd *cobra.Command) error {
+	if !cmd.Flags().Changed("version") {
+		return nil
+	}
+	if o.version < 1 {
+		return usageError("\"drivercat diff\" tells which versions are kept", "--version %d is no version: versions are numbers from 1", o.version)
+	}
+	for _, f := range []string{"content", "format"} {
+		if cmd.Flags().Changed(f) {
+			return usageError("leave --"+f+" out", "--version publishes what that version was, and --%s says something else", f)
+		}
+	}
+	return nil
 }
 
 func (o *buildOptions) check() error {

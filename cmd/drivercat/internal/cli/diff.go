@@ -328,6 +328,9 @@ func (a *app) planned(ctx context.Context, store catalog.Store, t tree.Tree, h *
 		return packager.HistoryVersion{}, err
 	}
 	o := packager.PlanOptions{Layout: a.layout(), Content: now.Content, Blocklist: list}
+	if now.Archive != nil {
+		o.Format = now.Archive.Format
+	}
 	if t != nil {
 		o.Root = t.Root()
 	}
@@ -336,8 +339,8 @@ func (a *app) planned(ctx context.Context, store catalog.Store, t tree.Tree, h *
 		return packager.HistoryVersion{}, err
 	}
 	m := plan.Manifest(now.Version + 1)
-	if m.Sum() == now.Sum() {
-		m.Version = now.Version
+	if m.SameContent(now) {
+		m.Version, m.Archive = now.Version, now.Archive
 	}
 	return packager.HistoryVersion{Version: m.Version, Manifest: m}, nil
 }
@@ -355,7 +358,14 @@ func (a *app) printDiff(rep diffReport, all bool) {
 	a.printDriverChanges(rep.Drivers, all)
 	a.printIDChanges(rep.IDs, all)
 	a.printFileChanges(rep.Files, all)
+	if rep.OldFormat != rep.Format {
+		a.out.printf("\nthe package was a %s and is a %s\n", rep.OldFormat, rep.Format)
+	}
 	u := rep.Files.Update
+	if u.Unknown {
+		a.out.printf("\nwhat an update sends is known when the archive is made\n")
+		return
+	}
 	a.out.printf("\nan update sends %s in whole files, %s in chunks", size(u.FileBytes), size(u.ChunkBytes))
 	if u.UnsignedBytes > 0 {
 		a.out.printf("\n(%s of that are files of which nobody kept what they were like inside: they count whole)", size(u.UnsignedBytes))

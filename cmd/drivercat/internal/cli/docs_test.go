@@ -41,6 +41,7 @@ func TestDocumentedShapes(t *testing.T) {
 		packageReport{},
 		buildReport{},
 		diffReport{},
+		oldBuildReport{},
 		verifyReport{},
 		signatureReport{},
 		replicateReport{},
