@@ -264,7 +264,7 @@ func TestExamples(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	// What the help tells an administrator to do first comes first here too.
+	// What the help tells an administrator to do first comes first here too; the builds make two versions, which diff takes.
 	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "points", "config", "doctor", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
@@ -289,12 +289,6 @@ func TestExamples(t *testing.T) {
 		lines := strings.Split(examples, "\n")
 		if len(lines) < 2 {
 			t.Errorf("%s has %d examples, want 2", verb, len(lines))
-		}
-		if verb == "diff" { // it takes two versions
-			out, err := sh("drivercat build R61-8935CTO --os xp --content folder --share " + share)
-			if err != nil || !strings.Contains(out, "built ") {
-				t.Errorf("the second version: %v\n%s", err, out)
-			}
 		}
 		for _, line := range lines {
 			out, err := sh(strings.ReplaceAll(line, "/srv/Drivers", share))

@@ -102,7 +102,7 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 	}
 	defer store.Close()
 	if o.version > 0 {
-		return a.runBuildOld(ctx, o, t, store)
+		return a.runBuildOld(ctx, o, store)
 	}
 	in, err := packager.Load(ctx, store, o.model, o.target)
 	if err != nil {

@@ -20,7 +20,7 @@ type oldBuildReport struct {
 }
 
 // runBuildOld publishes the content of an older version again.
-func (a *app) runBuildOld(ctx context.Context, o buildOptions, t openedTree, store catalog.Store) error {
+func (a *app) runBuildOld(ctx context.Context, o buildOptions, store catalog.Store) error {
 	m, err := store.Model(ctx, o.model)
 	if err != nil {
 		return unknownModel(err, o.model)
@@ -35,12 +35,21 @@ func (a *app) runBuildOld(ctx context.Context, o buildOptions, t openedTree, sto
 		return err
 	}
 	record := packager.Recorded(recorded, folder)
+	nothing := coded(exitNothing, "build it without --version first", "%s has no package for %s", m.Name, o.target.Title())
+	if len(kept) == 0 && record == nil {
+		return nothing
+	}
+	t, err := a.openShare(ctx, "build")
+	if err != nil {
+		return err
+	}
+	defer t.Close()
 	h, err := packager.ReadHistory(ctx, t, kept, folder, record)
 	if err != nil {
 		return err
 	}
 	if len(h.Versions) == 0 {
-		return coded(exitNothing, "build it without --version first", "%s has no package for %s", m.Name, o.target.Title())
+		return nothing
 	}
 	v, ok := h.Find(o.version)
 	if !ok {
