@@ -242,7 +242,7 @@ func secondVersion(t *testing.T, dir string) (*world, *packager.Plan) {
 	t.Helper()
 	w := worldAt(t, dir)
 	w.add(drv{source: "B", inf: "net/a.inf", version: "2.0.0.0", files: map[string]string{"a.sys": "a2 longer", "a.cat": "c2", "same.dll": "same"}})
-	w.add(drv{source: "B", inf: "new/new.inf", class: "HDC", files: map[string]string{"deep/er/new.sys": "new"}})
+	w.add(drv{source: "B", inf: "new/new.inf", class: "HDC", files: map[string]string{"deep/er/new.sys": big("new")}})
 	w.add(drv{source: "B", inf: "turn/turn.inf", class: "MEDIA", version: "2.0.0.0", files: map[string]string{"turn/now": "folder", "fold": "now a file"}})
 	w.add(drv{source: "Stay", inf: "stay/stay.inf", files: map[string]string{"stay.sys": strings.Repeat("stay", 10)}})
 	return w, w.plan(packager.PlanOptions{})

@@ -23,6 +23,7 @@ const (
 	Die                    // like Break, and locks are let go as a dead process lets them go: what is on disk is what a kill leaves
 	DieAfter               // like Die, but the call is done first
 	ShortWrite             // like Fail, but half of what was to be written is written: a full disk
+	BreakAfter             // like Break, but the call is done first
 	Note                   // nothing fails: Do is called
 )
 
@@ -81,7 +82,7 @@ func (f *Faulty) hit(op, name string) (now, after error) {
 			_ = u()
 		}
 	}
-	if f.Mode == DieAfter {
+	if f.Mode == DieAfter || f.Mode == BreakAfter {
 		return nil, Err
 	}
 	return Err, nil
