@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/inf"
@@ -73,20 +74,26 @@ func BenchmarkBuild(b *testing.B) {
 			b.Skipf("%v: %s", err, out)
 		}
 	}
+	var removing time.Duration
 	remove := func(b *testing.B, dir string) {
 		b.StopTimer()
+		was := cpuTime()
 		if err := os.RemoveAll(filepath.Join(t.Root(), dir)); err != nil {
 			b.Fatal(err)
 		}
+		removing += cpuTime() - was
 		b.StartTimer()
 	}
 	run := func(name string, fn func(b *testing.B)) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(p.Bytes)
 			b.ReportAllocs()
+			removing = 0
+			was := cpuTime()
 			for b.Loop() {
 				fn(b)
 			}
+			b.ReportMetric(float64((cpuTime()-was-removing).Milliseconds())/float64(b.N), "cpu-ms")
 		})
 	}
 	run("cp", func(b *testing.B) { remove(b, "copy"); shell(b, `cp -a "$1" "$2"`) })

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync/atomic"
 )
 
@@ -18,7 +19,7 @@ const (
 	// one request to the next at 16 MiB, so each piece is looked at.
 	copyPiece = 16 << 20
 	// sampleBytes is how much of a piece is read back.
-	sampleBytes = 512
+	sampleBytes = 128
 )
 
 // CopyOptions say how Copy copies.
@@ -131,18 +132,18 @@ func prove(ctx context.Context, t Tree, name, from string, o CopyOptions) error 
 		}
 		return o.Expect.verify(Written{n, sum})
 	}
-	info, err := t.Lstat(name)
+	is, err := openAt(t, name)
+	if err != nil {
+		return err
+	}
+	defer is.Close()
+	info, err := is.Stat()
 	if err != nil {
 		return err
 	}
 	if info.Size() != o.Expect.Size {
 		return fmt.Errorf("%w: the server copied %d of %d bytes", ErrWrongLength, info.Size(), o.Expect.Size)
 	}
-	is, err := openAt(t, name)
-	if err != nil {
-		return err
-	}
-	defer is.Close()
 	was, err := openAt(t, from)
 	if err != nil {
 		return err
@@ -180,8 +181,8 @@ func samples(e Expect) []int64 {
 }
 
 type readerAt interface {
+	fs.File
 	io.ReaderAt
-	io.Closer
 }
 
 func openAt(t Tree, name string) (readerAt, error) {

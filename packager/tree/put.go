@@ -89,7 +89,7 @@ const TempPrefix = ".drivercat-tmp-"
 func fill(ctx context.Context, t Tree, name string, w Writer, src io.Reader, o Options) (got Written, err error) {
 	file, isFile := src.(*os.File)
 	rf, fast := w.(io.ReaderFrom)
-	fast = fast && isFile
+	fast = fast && isFile && worthwhile(w, file)
 	var sum hash.Hash
 	if !fast && !o.NoHash {
 		sum = sha256.New()
@@ -125,6 +125,19 @@ func fill(ctx context.Context, t Tree, name string, w Writer, src io.Reader, o O
 		return Written{}, fmt.Errorf("%w: %d bytes were written and %d arrived", ErrWrongLength, n, info.Size())
 	}
 	return got, o.Expect.verify(got)
+}
+
+// smallFile is up to what size it costs less to read, hash and write a file than to have the system copy it and read it back:
+// it is one buffer.
+const smallFile = 256 << 10
+
+// worthwhile reports whether a writer's fast path is one for a file.
+func worthwhile(w Writer, f *os.File) bool {
+	if c, ok := w.(Cloner); ok && c.Clones() {
+		return true
+	}
+	i, err := f.Stat()
+	return err != nil || i.Size() > smallFile
 }
 
 func (e Expect) verify(got Written) error {

@@ -60,6 +60,12 @@ type Writer interface {
 	Close() error
 }
 
+// Cloner is implemented by Writers whose fast path may let two files share their blocks.
+type Cloner interface {
+	// Clones reports whether it does, as far as is known.
+	Clones() bool
+}
+
 // RangeCopier is implemented by Writers of trees whose server, or system, can copy by itself.
 type RangeCopier interface {
 	// CopyRange appends length bytes of another file of the same tree, from offset on, to what was written so far, without

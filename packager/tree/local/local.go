@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,8 +18,9 @@ import (
 
 // Tree is a tree in a local folder. It has a Close.
 type Tree struct {
-	root *os.Root
-	dir  string
+	root  *os.Root
+	dir   string
+	plain atomic.Bool // the file system was asked for a clone and had none
 }
 
 // Open opens an existing folder as a tree. It makes nothing and writes nothing.
@@ -127,7 +129,7 @@ func (t *Tree) Create(name string) (tree.Writer, error) {
 	if err != nil {
 		return nil, t.fail("create", name, err)
 	}
-	return &writer{f: f}, nil
+	return &writer{f: f, t: t}, nil
 }
 
 // Rename implements tree.Tree.
@@ -288,6 +290,7 @@ func (t *Tree) lockRefused(f *os.File, name string, err error) error {
 // writer is a new file. Its ReadFrom lets the system copy.
 type writer struct {
 	f      *os.File
+	t      *Tree
 	cloned bool
 }
 
@@ -298,6 +301,9 @@ func (w *writer) Write(p []byte) (int, error) {
 
 func (w *writer) Close() error { return cause2(w.f.Close()) }
 
+// Clones implements tree.Cloner.
+func (w *writer) Clones() bool { return !w.t.plain.Load() }
+
 // ReadFrom implements io.ReaderFrom. The first call with a whole file before it tries to clone that file.
 func (w *writer) ReadFrom(r io.Reader) (int64, error) {
 	if lr, ok := r.(*io.LimitedReader); ok && !w.cloned {
@@ -306,6 +312,7 @@ func (w *writer) ReadFrom(r io.Reader) (int64, error) {
 			if n, ok := clone(w.f, src); ok {
 				return n, nil
 			}
+			w.t.plain.Store(true)
 		}
 	}
 	n, err := io.Copy(w.f, r)
