@@ -86,6 +86,15 @@ func (c *Comparison) Costs(ctx context.Context, old *manifest.Manifest, o CostOp
 	return nil
 }
 
+// Collect finds the signatures of contents before and after changes. What nobody knows is not in the map.
+func (o CostOptions) Collect(ctx context.Context, changes []manifest.Change) (map[catalog.Hash]chunk.Signature, error) {
+	f := &FileChanges{}
+	for _, c := range changes {
+		f.Changed = append(f.Changed, FileChange{Path: c.New.Path, OldSize: c.Old.Size, Size: c.New.Size, OldHash: c.Old.SHA256, Hash: c.New.SHA256})
+	}
+	return o.collect(ctx, f)
+}
+
 // collect finds the signatures of the contents that come and go.
 func (o CostOptions) collect(ctx context.Context, f *FileChanges) (map[catalog.Hash]chunk.Signature, error) {
 	var wanted []catalog.Hash

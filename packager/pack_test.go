@@ -14,12 +14,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/archive"
+	"github.com/drivercat/drivercat/packager/chunk"
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree/treetest"
 )
@@ -353,5 +355,60 @@ func TestRecordedArchive(t *testing.T) {
 	again := w.pack("zip", packager.BuildOptions{Recorded: rec})
 	if fmt.Sprint(again.Version, again.Manifest) != fmt.Sprint(res.Version, res.Manifest) {
 		t.Errorf("%+v, %+v", res, again)
+	}
+}
+
+// TestCostsOfArchives: what an update of an archive sends is what changes in the archive; what is in it is told all the same.
+func TestCostsOfArchives(t *testing.T) {
+	t.Parallel()
+	sum := func(s string) (h catalog.Hash) { return sha256.Sum256([]byte(s)) }
+	archives := []string{strings.Repeat("a", 10_000), strings.Repeat("a", 10_000) + "b"}
+	version := func(n int) *manifest.Manifest {
+		return &manifest.Manifest{
+			Archive: &manifest.Archive{Name: "DriverPackage.zip", Format: "zip", Size: int64(len(archives[n])), SHA256: sum(archives[n])},
+			Files:   []manifest.File{{Path: "a.inf", Size: int64(50_000 + n), SHA256: catalog.Hash{byte(n)}}, {Path: "b.inf", Size: 7}},
+		}
+	}
+	old, next := version(0), version(1)
+	drivers := func(catalog.Hash) *catalog.Driver { return nil }
+	kept := map[catalog.Hash][]byte{}
+	o := packager.CostOptions{
+		Signatures: func(context.Context, []catalog.Hash) (map[catalog.Hash][]byte, error) { return kept, nil },
+		Tree:       shelf{files: fstest.MapFS{"P/DriverPackage.zip": {Data: []byte(archives[1])}}}, Folder: "P", Present: next,
+	}
+	costs := func(old, next *manifest.Manifest) *packager.Comparison {
+		t.Helper()
+		c := packager.CompareManifests(old, next, xp, drivers)
+		if err := c.Costs(t.Context(), old, o); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := costs(old, next)
+	if u := c.Files.Update; u.FileBytes != 10_001 || u.ChunkBytes != 10_001 || u.UnsignedBytes != 10_001 || len(c.Files.Changed) != 1 || c.Files.Changed[0].Path != "a.inf" {
+		t.Errorf("%+v", c.Files)
+	}
+	s, err := chunk.Sign(t.Context(), strings.NewReader(archives[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept[sum(archives[0])] = s.Encode()
+	if u := costs(old, next).Files.Update; u.FileBytes != 10_001 || u.ChunkBytes > 8192 || u.UnsignedBytes != 0 {
+		t.Errorf("%+v", u)
+	}
+	changes := []manifest.Change{{Old: old.Published()[0], New: next.Published()[0]}}
+	if got, err := o.Collect(t.Context(), changes); err != nil || len(got) != 2 || got[sum(archives[1])].Size() != 10_001 {
+		t.Errorf("%v, %v", got, err)
+	}
+	// From a folder, and to an archive that is not made yet.
+	folder := *old
+	folder.Archive = nil
+	if u := costs(&folder, next).Files.Update; u.FileBytes != 10_001 {
+		t.Errorf("%+v", u)
+	}
+	planned := *next
+	planned.Archive = &manifest.Archive{Name: "DriverPackage.zip", Format: "zip"}
+	if u := costs(old, &planned).Files.Update; !u.Unknown {
+		t.Errorf("%+v", u)
 	}
 }
