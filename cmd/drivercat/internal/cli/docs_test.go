@@ -49,7 +49,7 @@ func TestDocumentedShapes(t *testing.T) {
 		configReport{},
 		versionInfo{},
 		rankReport{},
-		pointReport{},
+		pointReport{}, pointsPlanReport{},
 		pointChange{},
 		importPointsReport{},
 		checkReport{},

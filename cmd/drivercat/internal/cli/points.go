@@ -35,7 +35,7 @@ one the site runs. A PXE share is never a target: it is kept, skipped always, an
 	}
 	subVerbs(cmd,
 		newPointsList(a), newPointsShow(a), newPointsAdd(a), newPointsSet(a), newPointsRemove(a), newPointsImport(a), newPointsGroup(a),
-		newPointsCheck(a), newPointsChoose(a), newPointsSend(a), newPointsDrift(a),
+		newPointsCheck(a), newPointsChoose(a), newPointsSend(a), newPointsDrift(a), newPointsPlan(a),
 	)
 	return cmd
 }
