@@ -184,6 +184,10 @@ func (t *Tree) OpenArchive(ctx context.Context, name string) (*Archive, error) {
 func (t *Tree) baseInput(name string) (archive.Input, io.Closer, error) {
 	f, err := t.base.Open(name)
 	if err != nil {
+		// A folder of this system can be opened like a file, one of a server cannot.
+		if _, lerr := t.base.ReadDir(name); lerr == nil {
+			err = fmt.Errorf("%s: %w: a folder", name, archive.ErrFormat)
+		}
 		return archive.Input{}, nil, err
 	}
 	info, err := f.Stat()

@@ -18,7 +18,18 @@ type base struct {
 	fail map[string]error
 }
 
-func (b base) Open(name string) (fs.File, error) { return b.fs.Open(name) }
+// Open refuses folders, as servers do.
+func (b base) Open(name string) (fs.File, error) {
+	f, err := b.fs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return nil, errors.Join(f.Close(), errors.New("it is a folder"))
+	}
+	return f, nil
+}
+
 func (b base) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := b.fs.ReadDir(name)
 	if b.fail[name] != nil {
@@ -110,5 +121,22 @@ func TestTicks(t *testing.T) {
 	}
 	if prints[0] != prints[1] || prints[1] == prints[2] || slices.Contains(prints[:3], prints[3]) {
 		t.Error("fingerprints do not follow the times")
+	}
+}
+
+// A path leads through folders into an archive also where a folder cannot be opened like a file.
+func TestOpenInnerBelowFolders(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	put(t, root, map[string]string{"a/b.c/x.zip": box(boxFile{name: "d/e.txt", text: "e"})})
+	tree := NewTree(baseOf(t, root), TreeOptions{})
+	tree.readers = []openFunc{openBox}
+	defer tree.Close()
+	f, err := tree.OpenInner(t.Context(), "a/b.c/x.zip/d/e.txt")
+	if err != nil || f.Size != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if _, err := tree.OpenInner(t.Context(), "a/b.c/y.zip/d/e.txt"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/catalog/intake"
@@ -46,7 +47,25 @@ func (a *app) network(ctx context.Context, name string) (p location, closer func
 	}
 	t, err := a.openTree(ctx, name)
 	if err != nil {
+		if a.isFileOn(ctx, name) {
+			err = failed("name the folder that it lies in, or mount the share", "%s is a file: over the network, folders are read", name)
+		}
 		return p, nil, true, err
 	}
 	return locationOn(t, ".", name), t.Close, true, nil
+}
+
+// isFileOn reports whether an address is that of a file. It asks the share, so it is for what could not be opened as a folder.
+func (a *app) isFileOn(ctx context.Context, name string) bool {
+	cut := strings.LastIndexAny(name, `\/`)
+	if cut < 0 {
+		return false
+	}
+	t, err := a.openTree(ctx, name[:cut])
+	if err != nil {
+		return false
+	}
+	defer t.Close()
+	info, err := t.Lstat(name[cut+1:])
+	return err == nil && info.Mode().IsRegular()
 }
