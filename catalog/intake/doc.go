@@ -12,6 +12,9 @@
 // Archives are read like folders (package source); what is compressed together is unpacked in one pass, and INF files of
 // archives wait in memory, 64 MiB of them at most, and 32 MiB of their catalogs.
 //
+// A source that lies elsewhere (ImportBase) is read 16 files at a time, those up to 4 MiB whole. A server that goes away
+// meanwhile is an error, and the catalog is as it was.
+//
 // The signatures of security catalogs are verified, and every file of a driver is compared with them; docs/intake.md says
 // what that does to the verdict.
 //
