@@ -209,6 +209,7 @@ func (d *delivery) stage(ctx context.Context, name string, f manifest.File) (err
 			r = *twin
 		}
 	}
+	r = d.trim(ctx, f, r)
 	err = d.make(ctx, name, f, r, d.partial(f, r))
 	if errors.Is(err, errCopy) && ctx.Err() == nil {
 		if !errors.Is(err, errors.ErrUnsupported) {

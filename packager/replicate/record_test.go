@@ -55,3 +55,18 @@ func TestRebuild(t *testing.T) {
 		}
 	}
 }
+
+func TestTrimmed(t *testing.T) {
+	t.Parallel()
+	pieces := []piece{{"a", 0, 9000}, {"", 9000, 5000}, {"a", 14_000, 1000}, {"", 15_000, 700}, {"a", 20_000, 5000}, {"", 20_700, 600}}
+	got := trimmed(pieces, []int64{0, 400, 0, 700, 0, 600}, []int64{0, 600, 0, 0, 0, 0})
+	want := []piece{{"a", 0, 9400}, {"", 9400, 4000}, {"a", 13_400, 2300}, {"a", 20_000, 5600}}
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(piece{})); d != "" {
+		t.Error(d)
+	}
+	// All of it was the same after all: the copies become one.
+	got = trimmed([]piece{{"a", 0, 9000}, {"", 9000, 600}, {"a", 9600, 1000}}, []int64{0, 600, 0}, []int64{0, 0, 0})
+	if d := cmp.Diff([]piece{{"a", 0, 10_600}}, got, cmp.AllowUnexported(piece{})); d != "" {
+		t.Error(d)
+	}
+}

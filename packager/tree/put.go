@@ -246,13 +246,20 @@ func RemoveAll(t Tree, name string) error {
 	if err != nil {
 		return err
 	}
-	if info.IsDir() {
+	return removeAll(t, name, info.IsDir())
+}
+
+func removeAll(t Tree, name string, folder bool) error {
+	if folder {
 		entries, err := t.ReadDir(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		for _, e := range entries {
-			if err := RemoveAll(t, path.Join(name, e.Name())); err != nil {
+			if err := removeAll(t, path.Join(name, e.Name()), e.IsDir()); err != nil {
 				return err
 			}
 		}
