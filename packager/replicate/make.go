@@ -63,6 +63,7 @@ type sourceFile struct {
 	f    fs.File
 	path string
 	sum  hash.Hash
+	sign *signing
 }
 
 func (d *delivery) openSource(f manifest.File) (*sourceFile, error) {
@@ -87,7 +88,13 @@ func (s *sourceFile) read(b []byte) error {
 		return &SourceError{s.path, err}
 	}
 	s.sum.Write(b)
+	s.sign.write(b)
 	return nil
+}
+
+func (s *sourceFile) close() {
+	s.sign.drop()
+	_ = s.f.Close()
 }
 
 // make makes a file as its recipe says and proves it. It goes on with what an earlier run left.
@@ -97,7 +104,8 @@ func (d *delivery) make(ctx context.Context, name string, f manifest.File, r rec
 		if m.src, err = d.openSource(f); err != nil {
 			return err
 		}
-		defer m.src.f.Close()
+		m.src.sign = d.run.keeper.begin(ctx, f)
+		defer func() { m.src.close() }()
 	}
 	bp := d.run.buffers.Get().(*[]byte)
 	defer d.run.buffers.Put(bp)
@@ -164,13 +172,17 @@ func (m *maker) open(ctx context.Context) (err error) {
 }
 
 // rewind reads the source from its start again.
-func (m *maker) rewind() (err error) {
+func (m *maker) rewind() error {
 	if m.src == nil {
 		return nil
 	}
-	_ = m.src.f.Close()
-	m.src, err = m.d.openSource(m.f)
-	return err
+	src, err := m.d.openSource(m.f)
+	if err != nil {
+		return err
+	}
+	m.src.close()
+	m.src = src // it is not signed: that is for whom has nothing to go on with
+	return nil
 }
 
 // skip passes over what an earlier run left. Where reading the target costs nothing it is compared.
@@ -304,6 +316,7 @@ func (m *maker) prove(ctx context.Context) error {
 		if got := m.src.sum.Sum(nil); !bytes.Equal(got, m.f.SHA256[:]) {
 			return &SourceError{m.src.path, fmt.Errorf("it %w", ErrDiffers)}
 		}
+		m.d.run.keeper.end(ctx, m.src.sign, m.f)
 	}
 	i, err := m.d.t.Lstat(m.name)
 	if err != nil {
@@ -338,7 +351,7 @@ func (m *maker) samples() error {
 	if err != nil {
 		return err
 	}
-	defer src.f.Close()
+	defer src.close()
 	there, err := m.d.t.Open(m.name)
 	if err != nil {
 		return err

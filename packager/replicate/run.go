@@ -48,6 +48,7 @@ type Options struct {
 
 	Packages   []catalog.Package // what the catalog knows of the share's packages; nil: the share is believed
 	Signatures Signatures        // nil: changed files are sent whole
+	Keep       SignatureStore    // gets signatures of what is read from a share over a network; nil to keep none
 	Limit      *Limit            // of bandwidth, for trees that do not reach a network by themselves; see Limit.Conn for the others
 	Meter      *catalog.Meter    // nil to not count
 
@@ -130,6 +131,7 @@ type run struct {
 	meter   *catalog.Meter
 	buffers sync.Pool
 	signer  signer
+	keeper  keeper
 }
 
 // Run brings packages, by their folders on the share, to targets. What fails at one target, or about one package, is in the
@@ -141,6 +143,9 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 	}
 	if r.o.ProgressBytes <= 0 {
 		r.o.ProgressBytes = progressBytes
+	}
+	if overNetwork(src) && !o.DryRun {
+		r.keeper.store = o.Keep
 	}
 	n := int(min(int64(o.Limit.buffer()), r.o.ProgressBytes))
 	r.buffers.New = func() any { b := make([]byte, n); return &b }
@@ -159,6 +164,9 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 		})
 	}
 	_ = g.Wait() // failures are in the results
+	if err := r.keeper.close(ctx); err != nil && o.Tell != nil && len(targets) > 0 {
+		o.Tell(targets[0], fmt.Sprintf("signatures for the next update cannot be kept: %v", err))
+	}
 	return out
 }
 

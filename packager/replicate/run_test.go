@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/replicate"
@@ -291,5 +294,41 @@ func TestRefusedTargets(t *testing.T) {
 	w.same(good)
 	if got := slices.Sorted(maps.Keys(files(t, good, folder))); len(got) != 7 {
 		t.Errorf("%v", got)
+	}
+}
+
+// kept gets signatures as a catalog does.
+type kept struct{ signatures }
+
+func (k *kept) PutSignatures(_ context.Context, list []catalog.FileSignature) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range list {
+		k.m[s.SHA256] = s.Body
+	}
+	return nil
+}
+
+// TestKeepsSignatures: of what is read from a share over a network the signatures are kept, also when a file turns out to be
+// wrong on the way; of a local share, where a build keeps them, they are not.
+func TestKeepsSignatures(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]tree.Tree{"smb": openSMB(t, smbtest.Start(t, smbtest.Options{})), "local": openLocal(t, fastDir(t))} {
+		w := newWorld(t)
+		w.src = src
+		w.publish(folder, first)
+		k := &kept{signatures{m: map[catalog.Hash][]byte{}}}
+		to := openLocal(t, fastDir(t))
+		if a := w.bring(to, replicate.Options{Keep: k}); !a.OK() {
+			t.Fatalf("%+v", a)
+		}
+		w.same(to)
+		want := w.sigs.m
+		if name == "local" {
+			want = map[catalog.Hash][]byte{}
+		}
+		if d := cmp.Diff(want, k.m); d != "" {
+			t.Errorf("%s: %d signatures are kept, want %d", name, len(k.m), len(want))
+		}
 	}
 }

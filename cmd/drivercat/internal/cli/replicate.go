@@ -223,7 +223,7 @@ func (r *replicating) run(ctx context.Context, recorded []catalog.Package) repli
 		Done: func(t replicate.Target, p replicate.Package) { r.record(ctx, t, p) },
 	}
 	if r.store != nil {
-		opts.Signatures = r.store
+		opts.Signatures, opts.Keep = r.store, r.store
 	}
 	if !o.dryRun {
 		a.whenInterrupted = "what was sent is kept at the targets; run it again to go on"
