@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -21,6 +22,8 @@ type KDC struct {
 
 	t testing.TB
 	s *Server // the account and the folders of a server that is not started
+
+	kill func() // nil before it runs
 }
 
 // StartKDC starts a Kerberos server that ends with the test, for services cifs/NAME of the given names. Without the programs a
@@ -117,10 +120,10 @@ func (k *KDC) start(address string) {
 	k.t.Helper()
 	cmd := k.command("krb5kdc", "-n", "-P", k.s.path("pid/kdc"))
 	must(k.t, cmd.Start())
-	go func() { _ = cmd.Wait() }()
-	k.s.mu.Lock()
-	k.s.cmd = cmd
-	k.s.mu.Unlock()
+	k.kill = sync.OnceFunc(func() {
+		kill(cmd)
+		_ = cmd.Wait()
+	})
 	for deadline := time.Now().Add(15 * time.Second); ; {
 		c, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
@@ -136,7 +139,11 @@ func (k *KDC) start(address string) {
 }
 
 // Kill ends the server. It may be called twice.
-func (k *KDC) Kill() { k.s.Kill() }
+func (k *KDC) Kill() {
+	if k.kill != nil {
+		k.kill()
+	}
+}
 
 // Samba gives what the [global] section of a Samba needs to take this realm's tickets.
 func (k *KDC) Samba() string {
