@@ -159,7 +159,7 @@ func (b Boundary) Contains(c Client) bool {
 	case b.Subnet.IsValid():
 		return b.Subnet.Contains(ip)
 	}
-	return ip.IsValid() && ip.Is4() == b.From.Is4() && !ip.Less(b.From) && !b.To.Less(ip)
+	return !ip.Less(b.From) && !b.To.Less(ip) // every IPv6 address is greater than every IPv4 address
 }
 
 // ParseAddress reads where a server stands: its address, with the length of its subnet if that is known.

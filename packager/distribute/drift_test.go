@@ -168,6 +168,21 @@ func TestDrift(t *testing.T) {
 			right: [2]int{1, 1},
 		},
 		{
+			name: "what joining a group brings comes after what was recorded before",
+			w: World{Points: []catalog.Point{a}, Packages: []catalog.Package{published(r61, 2)}, Groups: []catalog.PointGroup{group("All", "A@5")},
+				Sendings: []catalog.Sending{toGroup(2, 2)}, Holdings: []catalog.Holding{{Folder: r61, Point: "A", Version: 1, Known: day(3)}}},
+			old:   []string{"A old 1/2/2 record: holds version 1 (published is 2); version 2 was sent to All before it joined"},
+			right: [2]int{0, 1},
+		},
+		{
+			name:  "an unreachable point alone is no drift",
+			w:     World{Points: []catalog.Point{shared}, Packages: []catalog.Package{published(r61, 2)}, Sendings: []catalog.Sending{toPoint("A", 2, 2)}},
+			gone:  errors.New("no route to host"),
+			old:   []string{`A unreachable 0/0/0 nothing: its share \\A\Drivers cannot be looked into: no route to host`},
+			new:   []string{`A unreachable 0/0/0 nothing: its share \\A\Drivers cannot be looked into: no route to host`},
+			right: [2]int{1, 1},
+		},
+		{
 			name: "a package that the catalog no longer knows",
 			w:    World{Points: []catalog.Point{a}, Sendings: []catalog.Sending{toPoint("A", 3, 4)}, Holdings: []catalog.Holding{{Folder: r61, Point: "A", Version: 1, Known: day(5)}}},
 			old:  []string{"A old 1/3/0 record: holds version 1; version 3 was sent on 2026-03-04"},

@@ -82,8 +82,8 @@ func TestParseExport(t *testing.T) {
 		},
 		{
 			name: "Excel names its separator",
-			text: "sep=;\n\nName;Protected\nA,B;1\n",
-			want: []string{"4 A,B   protected"},
+			text: "sep=;\n\nName;Protected\nA,B;1\n\"C\"x;1\nD;2\n",
+			want: []string{"4 A,B   protected"}, problems: []string{"5: its quotes are not closed or not doubled", `6: protected is "2", which is neither true nor false`},
 		},
 		{
 			name: "protected is a flag, also among types",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/layout"
@@ -44,7 +45,7 @@ func heldAt(t tree.Tree, folder string) Held {
 	}
 	m, err := manifest.Parse(raw)
 	if err != nil {
-		return Held{Problem: err.Error()}
+		return Held{Problem: strings.TrimPrefix(err.Error(), "manifest: ")}
 	}
 	return Held{Version: m.Version, Manifest: sha256.Sum256(raw)}
 }

@@ -23,6 +23,7 @@ func TestSkipped(t *testing.T) {
 		{"a PXE share by its NAL path", catalog.Point{Name: "DP1", NAL: `["Display=\\DP1\SMSPXEIMAGE$\"]MSWNET:["SMS_SITE=S01"]\\DP1\SMSPXEIMAGE$\`}, true, true, "NAL path"},
 		{"a PXE share by its name", catalog.Point{Name: `DP1\REMINST`}, true, true, "called like"},
 		{"the flag", catalog.Point{Name: "DP1", PXE: true}, true, false, "flagged"},
+		{"one of ConfigMgr's own shares as its share is no PXE share either", catalog.Point{Name: "DP1", Share: `\\DP1\SMSPKGD$`}, false, false, ""},
 		{"one of ConfigMgr's own shares is no PXE share", catalog.Point{Name: "DP1", NAL: `["Display=\\DP1\SMSPKGD$\"]MSWNET:["SMS_SITE=S01"]\\DP1\SMSPKGD$\`}, false, false, ""},
 	} {
 		for g, want := range map[Generation]bool{Generation2007: c.old, GenerationCurrent: c.current} {
