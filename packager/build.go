@@ -102,13 +102,15 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 	}
 	pub := &Publication{Folder: p.Folder, Manifest: p.Manifest(1), Prepare: b.prepare, Stage: b.stage, Settle: b.settle}
 	if o.Versions != nil {
-		k := &keeper{tree: t, store: o.Versions, folder: p.Folder, recorded: o.Recorded, meter: b.meter, workers: o.Workers}
+		k := &keeper{tree: t, store: o.Versions, folder: p.Folder, recorded: o.Recorded, meter: b.meter}
+		defer k.close()
 		pub.Prepare = func(ctx context.Context, w Work) error {
 			if err := k.prepare(ctx, w); err != nil {
 				return err
 			}
 			return b.prepare(ctx, w)
 		}
+		pub.Settle = func(ctx context.Context) error { return errors.Join(k.settle(ctx), b.settle(ctx)) }
 	}
 	if f := p.archive(); f != "" {
 		pk := &packer{builder: b, format: f, files: pub.Manifest.Files, opts: archive.Options{

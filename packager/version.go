@@ -50,17 +50,22 @@ func worthSigning(f manifest.File) bool { return f.Size >= chunk.SmallestContent
 
 // keeper looks after what a publication replaces: the version that the share has, if a build died before it was kept, and the
 // chunk signatures of contents that leave the package. A content that stays has changed in no file, so nobody needs its
-// signature before it leaves: a first build signs nothing, and an update as much as it replaces.
+// signature before it leaves: a first build signs nothing, and an update as much as it replaces. Signing takes processor time
+// and staging waits for disks, so both go on at once.
 type keeper struct {
 	tree     tree.Tree
 	store    VersionStore
 	folder   string
 	recorded *catalog.Package
 	meter    *catalog.Meter
-	workers  int
+
+	signing *errgroup.Group // nil if nothing is signed
+	stop    context.CancelFunc
+	mu      sync.Mutex
+	signed  []catalog.FileSignature
 }
 
-// prepare is for Publication.Prepare.
+// prepare is for Publication.Prepare. It starts to sign what leaves.
 func (k *keeper) prepare(ctx context.Context, w Work) error {
 	if w.Previous == nil {
 		return nil
@@ -93,7 +98,8 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 			missing = append(missing, f)
 		}
 	}
-	return k.sign(ctx, missing)
+	k.sign(ctx, missing)
+	return nil
 }
 
 // overNetwork reports whether reading a file of the tree costs its bytes on a wire.
@@ -119,53 +125,66 @@ func (k *keeper) keepPrevious(ctx context.Context, w Work) error {
 	return KeepVersion(ctx, k.store, k.folder, w.PreviousBody, published)
 }
 
-// signedAtOnce is how many signatures wait in memory before they are stored.
-const signedAtOnce = 1000
-
-// sign makes and keeps the signatures of published files. One that cannot be read, or is not what the manifest says, gets
+// sign starts to make the signatures of published files. One that cannot be read, or is not what the manifest says, gets
 // none: an update of it is sent whole.
-func (k *keeper) sign(ctx context.Context, files []manifest.File) error {
-	phase := k.meter.Phase()
-	k.meter.SetPhase("comparing")
-	defer k.meter.SetPhase(phase)
-	var mu sync.Mutex
-	var done []catalog.FileSignature
-	flush := func(least int) error {
-		if len(done) < least {
-			return nil
-		}
-		s := done
-		done = nil
-		return k.store.PutSignatures(ctx, s)
+func (k *keeper) sign(ctx context.Context, files []manifest.File) {
+	if len(files) == 0 {
+		return
 	}
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(k.workers, runtime.GOMAXPROCS(0)))
+	ctx, k.stop = context.WithCancel(ctx)
+	k.signing, ctx = errgroup.WithContext(ctx)
 	for _, f := range files {
 		k.meter.BytesTotal.Add(f.Size)
 	}
-	for _, f := range files {
-		g.Go(func() error {
-			s, err := SignFile(gctx, k.tree, path.Join(k.folder, f.Path), f)
-			k.meter.BytesDone.Add(f.Size)
-			switch {
-			case gctx.Err() != nil:
-				return gctx.Err()
-			case err != nil:
-				return nil
+	next := make(chan manifest.File)
+	k.signing.Go(func() error {
+		defer close(next)
+		for _, f := range files {
+			select {
+			case next <- f:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			done = append(done, catalog.FileSignature{SHA256: f.SHA256, Body: s.Encode()})
-			return flush(signedAtOnce)
+		}
+		return nil
+	})
+	for range runtime.GOMAXPROCS(0) {
+		k.signing.Go(func() error {
+			for f := range next {
+				s, err := SignFile(ctx, k.tree, path.Join(k.folder, f.Path), f)
+				k.meter.BytesDone.Add(f.Size)
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if err != nil {
+					continue
+				}
+				k.mu.Lock()
+				k.signed = append(k.signed, catalog.FileSignature{SHA256: f.SHA256, Body: s.Encode()})
+				k.mu.Unlock()
+			}
+			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+}
+
+// settle is for Publication.Settle. The files that are signed lie where they are until then.
+func (k *keeper) settle(ctx context.Context) error {
+	if k.signing == nil {
+		return nil
+	}
+	if err := k.signing.Wait(); err != nil {
 		return err
 	}
-	return flush(1)
+	return k.store.PutSignatures(ctx, k.signed)
+}
+
+// close ends the signing of a publication that failed.
+func (k *keeper) close() {
+	if k.signing != nil {
+		k.stop()
+		_ = k.signing.Wait() // why it ended is known
+	}
 }
 
 // SignFile makes the chunk signature of a file in a tree, and checks that it has the length and hash of f: an error that
