@@ -62,6 +62,7 @@ const (
 	FieldAddress    Field = "address"
 	FieldResource   Field = "resource"
 	FieldTypes      Field = "types"
+	FieldType       Field = "type" // of the point, or whatever else the console calls so
 	FieldProtected  Field = "protected"
 	FieldPXE        Field = "pxe"
 	FieldPull       Field = "pull"
@@ -90,7 +91,8 @@ func columns() map[Field][]string {
 		FieldADSite:     {"adsite", "adsitename", "activedirectorysite"},
 		FieldAddress:    {"address", "ipaddress", "ip"},
 		FieldResource:   {"resourcetype", "naltype"},
-		FieldTypes:      {"types", "type"},
+		FieldTypes:      {"types"},
+		FieldType:       {"type", "distributionpointtype"},
 		FieldProtected:  {"isprotected", "protected"},
 		FieldPXE:        {"ispxe", "pxe", "pxeenabled", "enablepxe", "supportpxe"},
 		FieldPull:       {"ispulldp", "ispull", "pulldp", "pull", "enablepulldp", "pulldistributionpoint"},

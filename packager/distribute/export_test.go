@@ -90,6 +90,14 @@ func TestParseExport(t *testing.T) {
 			text: "Name,Type\nS1,\"standard,protected\"\n", want: []string{"2 S1  standard protected"},
 		},
 		{
+			name: "a column called type may say anything",
+			text: "Name,Type,Types\nS1,On-premises,bits\nS2,Cloud,\nS3,Windows Server,\nS4,\"branch, bits\",\n", want: []string{"2 S1  bits", "3 S2   cloud", "4 S3  server", "5 S4  bits+branch"},
+		},
+		{
+			name: "a console in German",
+			text: "Name;PXE;Multicast\nS1;Ja;Nein\n", want: []string{"2 S1   pxe"},
+		},
+		{
 			name: "rows of one point differ in the group only",
 			text: "Name,GroupName\nS1,North\ns1,South\nS1,north\nS2,\nS2,\n",
 			want: []string{"2 S1   group:North group:South", "5 S2  "}, problems: []string{"6: S2 is already in line 5"},

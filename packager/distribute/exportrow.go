@@ -36,6 +36,7 @@ func exportRow(values map[Field]string) (*ExportRow, error) {
 			types = append(types, t)
 		}
 	}
+	types = typeColumn(row, values[FieldType], types)
 	SetTypes(p, types)
 	row.Given[FieldProtected] = row.Given[FieldProtected] || p.Protected
 	if v := values[FieldAddress]; v != "" {
@@ -64,6 +65,24 @@ func exportRow(values map[Field]string) (*ExportRow, error) {
 		return nil, err
 	}
 	return row, nil
+}
+
+// typeColumn reads a column that is called "type": what a point stands on, its types in ConfigMgr 2007, or a word of the
+// console that says nothing here.
+func typeColumn(row *ExportRow, v string, types []Type) []Type {
+	if t, cloud := resource(v); cloud {
+		row.Point.Cloud, row.Given[FieldCloud] = true, true
+		return types
+	} else if t != "" {
+		row.Given[FieldResource] = true
+		return append(types, t)
+	}
+	listed, err := ParseTypes(splitList(v))
+	if err != nil || len(listed) == 0 {
+		return types
+	}
+	row.Given[FieldTypes] = true
+	return append(types, listed...)
 }
 
 // exportTypes gathers the types of a row from the column that lists them and from those that say whether there is one.
@@ -110,11 +129,12 @@ func resource(v string) (t Type, cloud bool) {
 	return "", false
 }
 
+// parseBool reads what PowerShell, spreadsheets and the console write, also in German and French.
 func parseBool(v string) (bool, error) {
 	switch strings.ToLower(v) {
-	case "true", "yes", "1", "-1", "y", "x", "on", "enabled":
+	case "true", "yes", "1", "-1", "y", "x", "on", "enabled", "wahr", "ja", "vrai", "oui":
 		return true, nil
-	case "false", "no", "0", "n", "-", "off", "disabled":
+	case "false", "no", "0", "n", "-", "off", "disabled", "falsch", "nein", "faux", "non":
 		return false, nil
 	}
 	return false, fmt.Errorf("%q, which is neither true nor false", clip(v))
