@@ -207,3 +207,16 @@ func TestDoctorOfServer(t *testing.T) {
 		}
 	}
 }
+
+// Programs that drivercat starts do not inherit a password.
+func TestEnvironmentKeepsPassword(t *testing.T) {
+	t.Setenv(envPassword, secret)
+	t.Setenv(envUser, "bob")
+	get := environment()
+	if get(envPassword) != secret || get(envUser) != "bob" {
+		t.Errorf("%q, %q", get(envPassword), get(envUser))
+	}
+	if _, there := os.LookupEnv(envPassword); there {
+		t.Error("the password is still in the environment")
+	}
+}

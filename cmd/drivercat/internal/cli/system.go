@@ -53,7 +53,7 @@ func Run(version string) int {
 		Stdin:   os.Stdin,
 		Stdout:  stream(os.Stdout),
 		Stderr:  stream(os.Stderr),
-		Getenv:  os.Getenv,
+		Getenv:  environment(),
 		OS:      runtime.GOOS,
 		Now:     time.Now,
 	}
@@ -64,6 +64,18 @@ func Run(version string) int {
 		}
 	}
 	return Main(ctx, env)
+}
+
+// environment takes the password out of the process's environment, so that no outside program inherits it.
+func environment() func(string) string {
+	password := os.Getenv(envPassword)
+	_ = os.Unsetenv(envPassword) // it fails for names that are none
+	return func(name string) string {
+		if name == envPassword {
+			return password
+		}
+		return os.Getenv(name)
+	}
 }
 
 // ask asks on a terminal. The reading itself cannot be interrupted: it is left behind, and the process is about to end.
