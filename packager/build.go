@@ -45,22 +45,23 @@ type BuildOptions struct {
 
 // Result tells what a build did.
 type Result struct {
-	Folder       string            `json:"folder"`
-	Version      int               `json:"version"`
-	Unchanged    bool              `json:"unchanged"` // the package was there already; nothing was written
-	Recovered    Recovery          `json:"recovered"` // what was done about an interrupted build before
-	Files        int               `json:"files"`
-	Bytes        int64             `json:"bytes"`
-	Archive      *manifest.Archive `json:"archive,omitempty"` // what Files lie in, if the package is one
-	Was          string            `json:"was,omitempty"`     // the format that the package had before, if it was another
-	Written      int               `json:"written"`           // files added or replaced
-	WrittenBytes int64             `json:"writtenBytes"`
-	Kept         int               `json:"kept"`    // files that were right already and were not touched
-	Removed      []string          `json:"removed"` // files of the previous version that the package no longer has
-	Extras       []string          `json:"extras"`  // files that no version had; removed too
-	Manifest     catalog.Hash      `json:"manifest"`
-	Body         []byte            `json:"-"`       // of the manifest
-	Skipped      []Skipped         `json:"skipped"` // from the plan
+	Folder       string                  `json:"folder"`
+	Version      int                     `json:"version"`
+	Unchanged    bool                    `json:"unchanged"` // the package was there already; nothing was written
+	Recovered    Recovery                `json:"recovered"` // what was done about an interrupted build before
+	Files        int                     `json:"files"`
+	Bytes        int64                   `json:"bytes"`
+	Archive      *manifest.Archive       `json:"archive,omitempty"` // what Files lie in, if the package is one
+	Was          string                  `json:"was,omitempty"`     // the format that the package had before, if it was another
+	Written      int                     `json:"written"`           // files added or replaced
+	WrittenBytes int64                   `json:"writtenBytes"`
+	Kept         int                     `json:"kept"`    // files that were right already and were not touched
+	Removed      []string                `json:"removed"` // files of the previous version that the package no longer has
+	Extras       []string                `json:"extras"`  // files that no version had; removed too
+	Manifest     catalog.Hash            `json:"manifest"`
+	Body         []byte                  `json:"-"`       // of the manifest
+	Signatures   []catalog.FileSignature `json:"-"`       // of contents that were sent over a network, to be kept after the version
+	Skipped      []Skipped               `json:"skipped"` // from the plan
 
 	ServerCopied      int   `json:"serverCopied"`      // of the files written: copied by the server, without their bytes passing through the program
 	ServerCopiedBytes int64 `json:"serverCopiedBytes"` //
@@ -111,6 +112,9 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 			return b.prepare(ctx, w)
 		}
 		pub.Settle = func(ctx context.Context) error { return errors.Join(k.settle(ctx), b.settle(ctx)) }
+		if overNetwork(t) {
+			b.passing = new(passing)
+		}
 	}
 	if f := p.archive(); f != "" {
 		pk := &packer{builder: b, format: f, files: pub.Manifest.Files, opts: archive.Options{
@@ -123,6 +127,9 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 		Force: o.Force, Rehash: o.Rehash, Workers: o.Workers, Holder: o.Holder, Meter: b.meter, Recorded: o.Recorded, Wait: o.Wait, Waiting: o.Waiting,
 	})
 	res.Skipped = p.Skipped
+	if b.passing != nil {
+		res.Signatures = b.passing.signed
+	}
 	res.ServerCopied, res.ServerCopiedBytes, res.Miscopied = int(b.copied.Load()), b.copiedBytes.Load(), int(b.miscopied.Load())
 	if err != nil {
 		err = fmt.Errorf("packager: build %s: %w", p.Folder, err)
@@ -149,6 +156,7 @@ type builder struct {
 	files    map[string]planned // by path in the package
 	meter    *catalog.Meter
 	rehash   bool
+	passing  *passing // nil to not sign what is sent
 
 	copied, copiedBytes, miscopied atomic.Int64
 }
@@ -171,10 +179,15 @@ func (b *builder) prepare(_ context.Context, w Work) error {
 // stage copies one file: on the server from where it vouches for the content, or else from its source.
 func (b *builder) stage(ctx context.Context, name string, f manifest.File) error {
 	p := b.files[f.Path]
+	var signing *signingReader
 	open := func() (io.ReadCloser, error) {
 		src, err := b.from.file(ctx, p.source, p.path)
 		if err != nil {
 			return nil, &SourceError{Source: p.source, Path: p.path, Err: err}
+		}
+		if b.passing != nil && worthSigning(f) {
+			signing = b.passing.reader(ctx, src)
+			return signing, nil
 		}
 		return src, nil
 	}
@@ -186,6 +199,9 @@ func (b *builder) stage(ctx context.Context, name string, f manifest.File) error
 	if c.OnServer {
 		b.copied.Add(1)
 		b.copiedBytes.Add(f.Size)
+	}
+	if err == nil && signing != nil {
+		b.passing.keep(signing, f)
 	}
 	var re *tree.ReadError
 	switch {

@@ -196,6 +196,39 @@ func manifestOf(t *testing.T, w *world) string {
 	return string(b)
 }
 
+// TestSignedWhileSent: what goes over a network is signed on its way, what the server copies is not.
+func TestSignedWhileSent(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []bool{true, false} {
+		w, s := newWorld(t), newMemory()
+		w.add(drv{files: oldFiles})
+		plan := w.plan(packager.PlanOptions{})
+		if sent { // from a folder that does not lie on the tree
+			for i := range plan.Drivers {
+				src := &plan.Drivers[i].Source
+				src.Adopted, src.Location = false, filepath.Join(w.local.Root(), filepath.FromSlash(src.Location))
+			}
+		}
+		res, err := packager.Build(t.Context(), overWire{w.local}, plan, packager.BuildOptions{Versions: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(packager.KeepVersion(t.Context(), s, folder, res.Body, time.Time{}), s.PutSignatures(t.Context(), res.Signatures)); err != nil {
+			t.Fatal(err)
+		}
+		want := []string(nil)
+		if sent || res.ServerCopied == 0 {
+			want = []string{"changes", "goes", "stays"}
+		}
+		if got := s.signed(t, contentsOf); !cmp.Equal(got, want) || len(verify(t, w.local, packager.VerifyOptions{})) > 0 {
+			t.Errorf("sent %t: signed %q, want %q", sent, got, want)
+		}
+		if res, err = packager.Build(t.Context(), w.local, plan, packager.BuildOptions{Versions: s, Rehash: true}); err != nil || len(res.Signatures) > 0 {
+			t.Errorf("on a local tree: %d signatures, error %v", len(res.Signatures), err)
+		}
+	}
+}
+
 // overWire is a tree whose files are read over a network.
 type overWire struct{ tree.Tree }
 

@@ -254,6 +254,9 @@ func (a *app) record(ctx context.Context, store catalog.Store, p *packager.Plan,
 	if err := packager.KeepVersion(ctx, store, p.Folder, res.Body, now); err != nil {
 		return err
 	}
+	if err := store.PutSignatures(ctx, res.Signatures); err != nil {
+		return err
+	}
 	return store.PutPackage(ctx, p.Record(res, now))
 }
 
