@@ -246,6 +246,9 @@ func RemoveAll(t Tree, name string) error {
 	if err != nil {
 		return err
 	}
+	if Network(t) {
+		return remover{t, make(chan struct{}, removeCalls)}.remove(name, info.IsDir())
+	}
 	return removeAll(t, name, info.IsDir())
 }
 
