@@ -213,5 +213,9 @@ func (b *builder) stage(ctx context.Context, name string, f manifest.File) error
 	return err
 }
 
-// settle sees that nobody wrote to what the server copied.
-func (b *builder) settle(ctx context.Context) error { return b.vouchers.check(ctx) }
+// settle sees that nobody wrote to what the server copied. It closes the sources: one may be the package itself, and Windows
+// keeps open files where they are.
+func (b *builder) settle(ctx context.Context) error {
+	b.from.Close()
+	return b.vouchers.check(ctx)
+}

@@ -66,11 +66,15 @@ func (o *origins) get(s SourceRef) (*opened, error) {
 	return o.open[s.ID], nil
 }
 
+// Close closes what is open. It may be called twice, and not while a file is being read.
 func (o *origins) Close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, g := range o.open {
 		g.archives.Close()
 		_ = g.Close() // nothing was written through it
 	}
+	o.open = nil
 }
 
 // file opens a source file under its recorded name, or under one that differs only in case: what a case-insensitive server
