@@ -215,6 +215,10 @@ func (s *Server) run() error {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
+	// The server ends when this pipe does: with the test's process, however that dies.
+	if _, err := cmd.StdinPipe(); err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
