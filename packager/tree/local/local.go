@@ -227,16 +227,23 @@ func (t *Tree) Lock(name, holder string) (func() error, error) {
 	}
 	for {
 		f, err := t.root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+		if heldElsewhere(err) {
+			if f, err = t.root.Open(name); err == nil {
+				return nil, t.lockRefused(f, name, errHeld)
+			}
+		}
 		if err != nil {
 			return nil, t.fail("lock", name, err)
 		}
-		if err := lockFile(f); err != nil {
+		release, err := lockFile(f)
+		if err != nil {
 			return nil, t.lockRefused(f, name, err)
 		}
 		// Whoever held it before removes the file on unlocking, perhaps between our open and our lock.
 		mine, err1 := f.Stat()
 		now, err2 := t.root.Lstat(name)
 		if err1 != nil || err2 != nil || !os.SameFile(mine, now) {
+			release()
 			_ = f.Close()
 			continue
 		}
@@ -245,15 +252,16 @@ func (t *Tree) Lock(name, holder string) (func() error, error) {
 			_, err = f.WriteAt([]byte(holder+"\n"), 0)
 		}
 		if err != nil {
+			release()
 			_ = t.root.Remove(name)
 			_ = f.Close()
 			return nil, t.fail("lock", name, err)
 		}
-		return t.unlocker(f, name), nil
+		return t.unlocker(f, release, name), nil
 	}
 }
 
-func (t *Tree) unlocker(f *os.File, name string) func() error {
+func (t *Tree) unlocker(f *os.File, release func(), name string) func() error {
 	done := false
 	return func() error {
 		if done {
@@ -262,6 +270,7 @@ func (t *Tree) unlocker(f *os.File, name string) func() error {
 		done = true
 		// Removing before closing keeps others from locking a file that is about to go; Windows only removes it once closed,
 		// where SameFile above settles it.
+		release()
 		err := t.root.Remove(name)
 		if cerr := f.Close(); cerr != nil {
 			return t.fail("unlock", name, cerr)

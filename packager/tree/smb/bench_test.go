@@ -74,3 +74,27 @@ func BenchmarkBig(b *testing.B) {
 		}
 	}
 }
+
+// zeros is a file's content that costs nothing to make.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// BenchmarkHuge writes 5 GiB and reads them back, every byte over the network.
+func BenchmarkHuge(b *testing.B) {
+	s := smbtest.Start(b, smbtest.Options{})
+	const size = 5 << 30
+	tr := openWith(b, s, 2, false, false)
+	b.SetBytes(size)
+	for b.Loop() {
+		if _, err := tree.Write(b.Context(), tr, "f", io.LimitReader(zeros{}, size), tree.Options{NoHash: true}); err != nil {
+			b.Fatal(err)
+		}
+		if n, _, err := tree.HashFile(b.Context(), tr, "f", nil); err != nil || n != size {
+			b.Fatal(n, err)
+		}
+		if err := tr.Remove("f"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
