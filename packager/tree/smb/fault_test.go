@@ -140,3 +140,23 @@ func TestLinks(t *testing.T) {
 		t.Errorf("outside: %v %v", left, err)
 	}
 }
+
+// TestReadOnlyFile: files that vendors ship as read-only can be removed and replaced.
+func TestReadOnlyFile(t *testing.T) {
+	t.Parallel()
+	s := smbtest.Start(t, smbtest.Options{Extra: "store dos attributes = no\nmap readonly = yes"})
+	tr := open(t, s)
+	dir := filepath.Join(s.Dir, tr.Root()[strings.LastIndex(tr.Root(), `\`)+1:])
+	write(t, tr, "f", "x")
+	must(t, os.Chmod(filepath.Join(dir, "f"), 0o444))
+	i, err := tr.Lstat("f")
+	must(t, err)
+	if i.Mode() != 0o444 {
+		t.Fatalf("the mode is %v", i.Mode())
+	}
+	must(t, tr.Remove("f"))
+	write(t, tr, "f", "x")
+	if err := tr.SetTime("f", time.Time{}); err != nil {
+		t.Errorf("a time that cannot be kept: %v", err)
+	}
+}

@@ -113,6 +113,7 @@ const (
 	ctlCopyChunk       = 0x1440F2
 	ioctlIsFsctl       = 1
 
+	infoBasic       = 4
 	infoDisposition = 13
 	infoRename      = 10
 
@@ -161,6 +162,14 @@ func renameTo(f *smb2.File, target string, replace bool) error {
 		b = binary.LittleEndian.AppendUint16(b, u)
 	}
 	return fileSetInfo(f, &setInfoRequest{FileInfoClass: infoRename, Input: b})
+}
+
+// setBasic sets an open file's modification time, in units of 100 nanoseconds since 1601, and its attributes. What is 0 stays.
+func setBasic(f *smb2.File, mtime int64, attributes uint32) error {
+	b := make(raw, 40)
+	binary.LittleEndian.PutUint64(b[16:], uint64(mtime))
+	binary.LittleEndian.PutUint32(b[32:], attributes)
+	return fileSetInfo(f, &setInfoRequest{FileInfoClass: infoBasic, Input: b})
 }
 
 // removeOnClose marks an open file or empty folder for removal.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -331,8 +332,9 @@ func (t *Tree) Rename(from, to string) error {
 	if from == "." || to == "." || strings.HasPrefix(to, from+"/") {
 		return t.fail("rename "+from+" to", to, fmt.Errorf("%w: it would lie in itself", fs.ErrInvalid))
 	}
+	folder := false
 	err := t.patient(func() error {
-		return t.again(true, func(l *link) error { return t.rename(l, from, to) }, func() (bool, error) {
+		return t.again(true, func(l *link) (err error) { folder, err = t.rename(l, from, to); return err }, func() (bool, error) {
 			_, gone := t.stat(from)
 			_, there := t.stat(to)
 			if errors.Is(gone, fs.ErrNotExist) && there == nil {
@@ -344,21 +346,24 @@ func (t *Tree) Rename(from, to string) error {
 	if err == nil {
 		t.moved(from, to)
 	}
+	if folder {
+		t.forget(from + "/")
+	}
 	return t.fail("rename "+from+" to", to, err)
 }
 
 // rename replaces files only: the server is told so with the request, there is no moment in between.
-func (t *Tree) rename(l *link, from, to string) error {
+func (t *Tree) rename(l *link, from, to string) (folder bool, err error) {
 	f, err := openFile(l.share, t.remote(from), accessDelete|accessReadAttributes, shareAll, dispositionOpen, optionReparsePoint)
 	if err != nil {
-		return err
+		return false, err
 	}
-	folder := statOf(f).FileAttributes&attributeDirectory != 0
+	folder = statOf(f).FileAttributes&attributeDirectory != 0
 	err = renameTo(f, t.remote(to), !folder)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	return err
+	return folder, err
 }
 
 // Remove implements tree.Tree.
@@ -374,7 +379,7 @@ func (t *Tree) Remove(name string) error {
 	err := t.patient(func() error { return t.again(true, remove, settle) })
 	if errors.Is(err, fs.ErrPermission) {
 		// Windows does not remove read-only files, which vendors ship.
-		writable := t.again(true, func(l *link) error { return l.share.Chmod(t.remote(name), 0o666) }, nil)
+		writable := t.set(name, optionReparsePoint, 0, attributeNormal)
 		if writable == nil {
 			err = t.again(true, remove, settle)
 		}
@@ -402,11 +407,30 @@ func (t *Tree) SetTime(name string, mtime time.Time) error {
 	if err := checkName(name); err != nil {
 		return t.fail("set the time of", name, err)
 	}
-	err := t.again(true, func(l *link) error { return l.share.Chtimes(t.remote(name), mtime, mtime) }, nil)
+	since1601 := (mtime.Unix()+11_644_473_600)*10_000_000 + int64(mtime.Nanosecond()/100)
+	if since1601 <= 0 {
+		return nil // no time that a share can keep; such numbers have a meaning of their own
+	}
+	err := t.set(name, 0, since1601, 0)
 	if errors.Is(err, fs.ErrPermission) || status(err) == statusNotSupported {
 		return nil
 	}
 	return t.fail("set the time of", name, err)
+}
+
+// set changes a file's time or attributes, never through a link: where it leads, the tree may have ended.
+func (t *Tree) set(name string, options uint32, mtime int64, attributes uint32) error {
+	return t.again(true, func(l *link) error {
+		f, err := openFile(l.share, t.remote(name), accessWriteAttrs, shareAll, dispositionOpen, options)
+		if err != nil {
+			return err
+		}
+		err = setBasic(f, mtime, attributes)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		return err
+	}, nil)
 }
 
 // syncsAtOnce is how many requests for durability are under way together.
@@ -479,4 +503,11 @@ func (t *Tree) moved(from, to string) {
 		return
 	}
 	delete(t.clean, to)
+}
+
+// forget drops what is known about durable files below a folder that is not there any more.
+func (t *Tree) forget(prefix string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.clean, func(name string, _ bool) bool { return strings.HasPrefix(name, prefix) })
 }
