@@ -276,7 +276,7 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	// Points are sent to before anybody asks what they lack, and removed last.
-	for _, sub := range []string{"import", "list", "show", "add", "set", "check", "choose", "group", "group list", "group show", "group add", "group join", "send", "drift", "group leave", "group remove", "remove"} {
+	for _, sub := range []string{"import", "list", "show", "add", "set", "check", "choose", "group", "group list", "group show", "group add", "group join", "send", "plan", "drift", "group leave", "group remove", "remove"} {
 		verbs = append(verbs, "points "+sub)
 	}
 	for _, verb := range verbs {
