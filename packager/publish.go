@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/drivercat/drivercat/packager/manifest"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -82,6 +83,11 @@ func (b *publisher) giveUp(err error) error {
 // Recover finishes or undoes what an interrupted build of the package folder left beside it. Build and Verify call it. If
 // another process is building the package the error wraps tree.ErrLocked.
 func Recover(ctx context.Context, t tree.Tree, folder string) (Recovery, error) {
+	return recoverWaiting(ctx, t, folder, 0, nil)
+}
+
+// recoverWaiting is Recover for who waits for another process that builds the package.
+func recoverWaiting(ctx context.Context, t tree.Tree, folder string, wait time.Duration, waiting func(error)) (Recovery, error) {
 	s := siteOf(folder)
 	there, err := tree.Exists(t, s.stage)
 	if err != nil || !there {
@@ -90,7 +96,7 @@ func Recover(ctx context.Context, t tree.Tree, folder string) (Recovery, error) 
 	if err := ctx.Err(); err != nil {
 		return NothingToRecover, err
 	}
-	unlock, err := t.Lock(s.lock, holder(""))
+	unlock, err := waitLock(ctx, t, s.lock, "", wait, waiting)
 	if err != nil {
 		return NothingToRecover, err
 	}

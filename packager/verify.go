@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,6 +31,8 @@ type VerifyOptions struct {
 	NoRecover bool              // report an interrupted build instead of finishing or undoing it
 	Recorded  []catalog.Package // what the catalog knows to be published; their manifests are compared with it. nil: the share is believed
 	Meter     *catalog.Meter    // nil to not count
+	Wait      time.Duration     // how long to wait for a builder of a package; 0 does not wait
+	Waiting   func(error)       // called once for each package whose builder is waited for; the error names it; may be nil
 }
 
 // The codes of what Verify finds.
@@ -79,7 +83,7 @@ func Verify(ctx context.Context, t tree.Tree, o VerifyOptions, folders ...string
 	out := make([]Verified, 0, len(folders))
 	for _, f := range folders {
 		v := verifier{t: t, o: o, v: Verified{Folder: f, Findings: []Finding{}}}
-		err := v.run(ctx)
+		err := v.settled(ctx)
 		if err == nil {
 			err = v.gone
 		}
@@ -117,6 +121,30 @@ const (
 	packAgain   = "delete the archive and build the package again"
 	buildForce  = "look what is in the folder; building the package with --force takes it over and removes the files that are not in the plan"
 )
+
+// publishedMeanwhile is how often a package is looked at again because it was published while it was read.
+const publishedMeanwhile = 3
+
+// settled verifies a package until nobody publishes it meanwhile: half of the old one and half of the new one is nothing to
+// tell anybody about.
+func (v *verifier) settled(ctx context.Context) error {
+	for try := 1; ; try++ {
+		before, _ := fs.ReadFile(treeFS{v.t}, v.v.Folder+"/"+manifest.Name)
+		if err := v.run(ctx); err != nil || v.v.OK() || v.gone != nil {
+			return err
+		}
+		after, _ := fs.ReadFile(treeFS{v.t}, v.v.Folder+"/"+manifest.Name)
+		if bytes.Equal(before, after) || v.v.Recovered != NothingToRecover {
+			return nil
+		}
+		if try == publishedMeanwhile {
+			v.v.Findings = []Finding{}
+			v.found(FoundBusy, "", "verify again when nobody builds it any more", "the package was published again and again while it was read")
+			return nil
+		}
+		v.v = Verified{Folder: v.v.Folder, Findings: []Finding{}}
+	}
+}
 
 func (v *verifier) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -194,8 +222,8 @@ func (v *verifier) recover(ctx context.Context) bool {
 		}
 		return true
 	}
-	r, err := Recover(ctx, v.t, v.v.Folder)
-	v.v.Recovered = r
+	r, err := recoverWaiting(ctx, v.t, v.v.Folder, v.o.Wait, v.o.Waiting)
+	v.v.Recovered = cmp.Or(v.v.Recovered, r)
 	switch {
 	case errors.Is(err, tree.ErrLocked):
 		v.found(FoundBusy, "", "verify again when the build is done", "%v", err)

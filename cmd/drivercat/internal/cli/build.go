@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +27,9 @@ type buildOptions struct {
 	dryRun   bool
 	force    bool
 	rehash   bool
-	blocked  bool // take drivers on the block list
-	version  int  // publish what this version had; 0 plans anew
+	wait     time.Duration // for another builder
+	blocked  bool          // take drivers on the block list
+	version  int           // publish what this version had; 0 plans anew
 
 	target catalog.Target // of os and arch
 }
@@ -79,6 +81,7 @@ is now, in other packages on the share. Otherwise it lists what is missing and w
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
 	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
 	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
+	f.DurationVar(&o.wait, "wait", packager.LockWait, "how long to wait for another one who builds the package, such as 10m; 0s does not wait (`TIME`)")
 	f.BoolVar(&o.blocked, "allow-blocked", false, "take drivers that are on the list of vulnerable drivers too; with --version, all that a build would not take today")
 	f.IntVar(&o.version, "version", 0, "publish what version `N` had, if all of it can still be had")
 	mustComplete(cmd, "os", completeOS)
@@ -129,14 +132,19 @@ func (a *app) runBuild(ctx context.Context, o buildOptions) error {
 		return a.printDryRun(plan)
 	}
 	a.whenInterrupted = "the package is what it was before; run it again to build it"
-	known, err := store.Packages(ctx, catalog.PackageFilter{Model: plan.Model.Name, Target: plan.Target})
+	filter := catalog.PackageFilter{Model: plan.Model.Name, Target: plan.Target}
+	if tree.Network(t) {
+		filter = catalog.PackageFilter{} // the server may copy from other packages
+	}
+	known, err := store.Packages(ctx, filter)
 	if err != nil {
 		return err
 	}
 	record := packager.Recorded(known, plan.Folder)
 	meter := new(catalog.Meter)
 	stop := a.progressOn(t, meter)
-	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Packers: a.packers(), Versions: store})
+	res, err := packager.Build(ctx, t, plan, packager.BuildOptions{Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Tools: a.tools(), Packers: a.packers(), Versions: store,
+		Packages: known, Wait: o.wait, Waiting: a.waitingFor(plan.Folder)})
 	stop()
 	if err != nil {
 		return a.buildFailed(plan, err)
@@ -165,6 +173,11 @@ func (o *buildOptions) checkVersion(cmd *cobra.Command) error {
 	return nil
 }
 
+// waitingFor says aloud whom a command waits for.
+func (a *app) waitingFor(folder string) func(error) {
+	return func(err error) { a.err.say("%s: waiting for the other one to finish: %s", plain(folder), message(err)) }
+}
+
 func (o *buildOptions) check() error {
 	o.model = layout.Normalise(o.model)
 	switch o.content {
@@ -174,6 +187,9 @@ func (o *buildOptions) check() error {
 	}
 	if !slices.Contains(packageFormats(), o.format) {
 		return usageError("", "--format is \"folder\", \"zip\" or \"wim\", not %s", quote(o.format))
+	}
+	if o.wait < 0 {
+		return usageError("0s does not wait", "--wait %s lies in the past", o.wait)
 	}
 	if o.os == "" {
 		return usageError("add --os, as in --os win10", "no operating system is given")
@@ -317,6 +333,12 @@ func (a *app) printBuild(p *packager.Plan, res packager.Result, n *tree.Traffic)
 		a.err.warn("", "the package was a %s before and is a %s now: what replicates it sends everything once more", res.Was, p.Format)
 	}
 	a.out.printf("wrote %s (%s), kept %s, removed %s\n", count(res.Written, "file"), size(res.WrittenBytes), number(res.Kept), number(len(res.Removed)))
+	if res.ServerCopied > 0 {
+		a.out.printf("of these the server copied %s (%s) by itself\n", count(res.ServerCopied, "file"), size(res.ServerCopiedBytes))
+	}
+	if res.Miscopied > 0 {
+		a.err.warn("tell whoever looks after the server", "the server copied %s wrongly; they were thrown away and sent instead", count(res.Miscopied, "file"))
+	}
 	return nil
 }
 

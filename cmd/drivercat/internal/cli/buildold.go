@@ -77,6 +77,7 @@ func (a *app) runBuildOld(ctx context.Context, o buildOptions, store catalog.Sto
 	stop := a.progressOn(t, meter)
 	p, res, err := packager.BuildOld(ctx, t, p, packager.BuildOptions{
 		Force: o.force, Rehash: o.rehash, Workers: a.set.workers(), Meter: meter, Recorded: record, Packages: recorded, Tools: a.tools(), Packers: a.packers(), Versions: store,
+		Wait: o.wait, Waiting: a.waitingFor(folder),
 	}, plan)
 	stop()
 	if errors.Is(err, packager.ErrMissing) {

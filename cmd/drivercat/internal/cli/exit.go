@@ -115,7 +115,7 @@ func hintsFor(err error) []string {
 	case errors.Is(err, packager.ErrChanged):
 		return []string{"run \"drivercat import\" for that source again, then build; nothing was published"}
 	case errors.Is(err, tree.ErrLocked):
-		return []string{"wait until the other drivercat is done, then run it again"}
+		return []string{"wait until the other drivercat is done, then run it again; build and verify wait longer with --wait 10m"}
 	case errors.Is(err, archive.ErrTemporary):
 		return []string{hintTemporary}
 	case errors.Is(err, tree.ErrUnreachable):

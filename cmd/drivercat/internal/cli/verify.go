@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,7 @@ type verifyReport struct {
 
 func newVerify(a *app) *cobra.Command {
 	signatures := false
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "verify [MODEL|FOLDER...]",
 		Short: "Check packages on the share file by file, or the signatures of drivers",
@@ -55,14 +57,18 @@ stamp proves.`,
 			if signatures {
 				return a.runVerifySignatures(cmd.Context(), args)
 			}
-			return a.runVerify(cmd.Context(), args)
+			return a.runVerify(cmd.Context(), args, wait)
 		},
 	}
+	cmd.Flags().DurationVar(&wait, "wait", packager.LockWait, "how long to wait for who builds a package just now, such as 10m; 0s does not wait (`TIME`)")
 	cmd.Flags().BoolVar(&signatures, "signatures", false, "verify signatures, of drivers in any folder")
 	return cmd
 }
 
-func (a *app) runVerify(ctx context.Context, names []string) error {
+func (a *app) runVerify(ctx context.Context, names []string, wait time.Duration) error {
+	if wait < 0 {
+		return usageError("0s does not wait", "--wait %s lies in the past", wait)
+	}
 	t, err := a.openShare(ctx, "verify")
 	if err != nil {
 		return err
@@ -78,7 +84,9 @@ func (a *app) runVerify(ctx context.Context, names []string) error {
 	}
 	meter := new(catalog.Meter)
 	stop := a.progressOn(t, meter)
-	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter, Packers: a.packers()}, folders...)
+	vs, err := packager.Verify(ctx, t, packager.VerifyOptions{Workers: a.set.workers(), Recorded: recorded, Meter: meter, Packers: a.packers(), Wait: wait,
+		Waiting: func(err error) { a.err.say("waiting for the other one to finish: %s", message(err)) },
+	}, folders...)
 	stop()
 	if err != nil {
 		return err
