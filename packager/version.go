@@ -25,6 +25,7 @@ type VersionStore interface {
 	PutVersion(ctx context.Context, v catalog.PackageVersion, contents []catalog.Hash) error
 	Signatures(ctx context.Context, contents []catalog.Hash) (map[catalog.Hash][]byte, error)
 	PutSignatures(ctx context.Context, s []catalog.FileSignature) error
+	PutPackage(ctx context.Context, p catalog.Package) error
 }
 
 // KeepVersion keeps a published version of a package, with its manifest's bytes as they lie on the share. published may be
@@ -71,6 +72,9 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 		return nil
 	}
 	if err := k.keepPrevious(ctx, w); err != nil {
+		return err
+	}
+	if err := k.catchUp(ctx, w); err != nil {
 		return err
 	}
 	stays := make(map[catalog.Hash]bool, len(w.Next))
@@ -123,6 +127,24 @@ func (k *keeper) keepPrevious(ctx context.Context, w Work) error {
 		published = k.recorded.Published
 	}
 	return KeepVersion(ctx, k.store, k.folder, w.PreviousBody, published)
+}
+
+// catchUp records the published version if the build that made it died before it did. Otherwise the record would fall behind
+// by two when this build dies at that point too, and nobody could tell the version after the next from somebody else's.
+func (k *keeper) catchUp(ctx context.Context, w Work) error {
+	sum := catalog.Hash(sha256.Sum256(w.PreviousBody))
+	if k.recorded == nil || k.recorded.Manifest == sum {
+		return nil
+	}
+	info, err := k.tree.Lstat(k.folder + "/" + manifest.Name)
+	if err != nil {
+		return err
+	}
+	m := w.Previous
+	return k.store.PutPackage(ctx, catalog.Package{
+		Model: m.Model, Target: m.Target, Kind: m.Kind, Folder: k.folder, Version: m.Version, Manifest: sum, Files: len(m.Files), Bytes: m.Bytes(),
+		Published: info.ModTime(), Drivers: m.Hashes(),
+	})
 }
 
 // sign starts to make the signatures of published files. One that cannot be read, or is not what the manifest says, gets

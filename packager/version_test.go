@@ -24,7 +24,13 @@ type memory struct {
 	versions   []catalog.PackageVersion // newest first
 	wanted     map[catalog.Hash]bool
 	signatures map[catalog.Hash][]byte
+	packages   []catalog.Package
 	broken     error
+}
+
+func (m *memory) PutPackage(_ context.Context, p catalog.Package) error {
+	m.packages = append(m.packages, p)
+	return m.broken
 }
 
 func newMemory() *memory {
@@ -240,5 +246,30 @@ func later(t *testing.T, w *world) {
 	at := time.Now().Add(time.Minute)
 	if err := os.Chtimes(filepath.Join(w.local.Root(), filepath.FromSlash(folder), "drivercat.json"), at, at); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRecordCatchesUp: a build records what the share has before it publishes the next version, so that two builds which die
+// before they have recorded theirs leave nothing that looks like somebody else's.
+func TestRecordCatchesUp(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld(t), newMemory()
+	var results []packager.Result
+	var record *catalog.Package
+	for _, content := range []string{"one", "two", "three"} {
+		r, err := publish(w, s, map[string]string{"a.sys": content}, w.local, record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if results = append(results, r); record == nil {
+			first := w.plan(packager.PlanOptions{}).Record(r, time.Time{})
+			record = &first
+		}
+	}
+	if len(s.packages) != 1 || s.packages[0].Version != 2 || s.packages[0].Manifest != results[1].Manifest || s.packages[0].Files != results[1].Files || len(s.packages[0].Drivers) != 1 {
+		t.Fatalf("recorded %+v", s.packages)
+	}
+	if f := verify(t, w.local, packager.VerifyOptions{Recorded: s.packages}); len(f) > 0 {
+		t.Errorf("verify finds %q", f)
 	}
 }
