@@ -66,6 +66,13 @@ type Cloner interface {
 	Clones() bool
 }
 
+// Sized is implemented by Writers whose Close asks how long the file has become: on a network that is cheaper with the open file
+// than by its name.
+type Sized interface {
+	// Size is the length in bytes that the tree told when the file was closed. It means nothing before a successful Close.
+	Size() int64
+}
+
 // RangeCopier is implemented by Writers of trees whose server, or system, can copy by itself.
 type RangeCopier interface {
 	// CopyRange appends length bytes of another file of the same tree, from offset on, to what was written so far, without

@@ -24,7 +24,7 @@ type writer struct {
 	off    int64   // of the first byte in buf
 	buf    *[]byte // nil while empty
 	n      int
-	copied bool // by the server: its length is checked at the end
+	size   int64 // that the server told at the end
 	ended  bool
 	source *source
 	limits []copyLimits // the first is in use
@@ -145,7 +145,7 @@ func (w *writer) Close() error {
 	if err == nil {
 		err = w.link.run(func(*link) error { return w.file.Sync() })
 	}
-	if err == nil && w.copied {
+	if err == nil {
 		err = w.checkLength()
 	}
 	if w.source != nil {
@@ -163,17 +163,19 @@ func (w *writer) Close() error {
 	return w.t.fail("close", w.name, err)
 }
 
+// Size implements tree.Sized.
+func (w *writer) Size() int64 { return w.size }
+
 func (w *writer) checkLength() error {
-	var size int64
 	err := w.link.run(func(*link) error {
 		i, err := w.file.Stat()
 		if err == nil {
-			size = i.Size()
+			w.size = i.Size()
 		}
 		return err
 	})
-	if err == nil && size != w.off {
-		err = fmt.Errorf("%w: the server confirmed %d bytes and the file has %d", tree.ErrWrongLength, w.off, size)
+	if err == nil && w.size != w.off {
+		err = fmt.Errorf("%w: the server confirmed %d bytes and the file has %d", tree.ErrWrongLength, w.off, w.size)
 	}
 	return err
 }
@@ -223,7 +225,6 @@ func (w *writer) copyRange(from string, offset, length int64) error {
 	if offset+length > w.source.size {
 		return fmt.Errorf("%w: the range ends at %d and the file has %d bytes", fs.ErrInvalid, offset+length, w.source.size)
 	}
-	w.copied = true
 	for n := int64(0); n < length; {
 		limits := w.limits[0]
 		done, err := w.copyChunks(offset+n, min(length-n, limits.totalBytes), limits)

@@ -115,6 +115,9 @@ func testCreate(t *testing.T, tr tree.Tree) {
 	if w.Close() == nil {
 		t.Error("a second Close is no error")
 	}
+	if s, ok := w.(tree.Sized); ok && s.Size() != 3 {
+		t.Errorf("the writer says %d bytes", s.Size())
+	}
 	if got := read(t, tr, "a/b/f"); got != "one" {
 		t.Errorf("read %q", got)
 	}
