@@ -111,7 +111,7 @@ type Reader interface {
 	Drivers(ctx context.Context, f DriverFilter, after Hash, limit int) ([]DriverSummary, error)
 	// Driver finds a driver by its hash or the first digits of it (at least 6). ErrNotFound, ErrAmbiguous.
 	Driver(ctx context.Context, prefix string) (*Driver, error)
-	// DriverUses tells which sources and packages carry a driver.
+	// DriverUses tells which sources, packages and kept versions of packages carry a driver.
 	DriverUses(ctx context.Context, h Hash) (DriverUses, error)
 	// Find looks for text in hardware IDs (exact, then as a prefix), providers, driver and file names, class and model
 	// names. Comparison ignores ASCII case. At most limit hits (0: 1000).
@@ -202,8 +202,15 @@ type DriverSummary struct {
 
 // DriverUses tells where a driver is used.
 type DriverUses struct {
-	Sources  []DriverUse `json:"sources"`
-	Packages []Package   `json:"packages"`
+	Sources  []DriverUse  `json:"sources"`
+	Packages []Package    `json:"packages"`
+	Versions []VersionUse `json:"versions"` // kept ones, the present ones among them, by folder, newest first
+}
+
+// VersionUse is a kept version of a package that carries a driver.
+type VersionUse struct {
+	Folder  string `json:"folder"`
+	Version int    `json:"version"`
 }
 
 // DriverUse is a driver at its place in a source.

@@ -10,9 +10,9 @@ const KeptVersions = 5
 type PackageVersion struct {
 	Folder    string    `json:"folder"` // of the package, relative to the share root
 	Version   int       `json:"version"`
-	Manifest  Hash      `json:"manifest"` // SHA-256 of Body
-	Body      []byte    `json:"-"`        // the manifest file as it was published
-	Published time.Time `json:"published"`
+	Manifest  Hash      `json:"manifest"`           // SHA-256 of Body
+	Body      []byte    `json:"-"`                  // the manifest file as it was published
+	Published time.Time `json:"published,omitzero"` // zero if nobody knows
 	// Drivers are kept in the catalog as long as the version is. Those that it no longer holds are left out of what is
 	// kept; Body names all.
 	Drivers []Hash `json:"drivers"`

@@ -283,8 +283,12 @@ func testDriverUses(t *testing.T, s catalog.Store) {
 	p := newPackage("R61", "XP/R61", d.Hash)
 	must(t, s.PutPackage(t.Context(), p))
 	must(t, s.PutPackage(t.Context(), newPackage("T61", "XP/T61", other.Hash)))
+	for _, v := range []catalog.PackageVersion{newVersion("XP/T61", 3, d.Hash), newVersion("XP/R61", 1, d.Hash, d.Hash), newVersion("XP/R61", 2, other.Hash), newVersion("XP/R61", 3, other.Hash, d.Hash)} {
+		must(t, s.PutVersion(t.Context(), v, nil))
+	}
 	equal(t, "uses", get[catalog.DriverUses](t)(s.DriverUses(t.Context(), d.Hash)), catalog.DriverUses{
 		Sources:  []catalog.DriverUse{{Source: src1, Path: "00/a.inf"}, {Source: src2, Path: "01/a.inf"}, {Source: src2, Path: "02/a.inf"}},
 		Packages: []catalog.Package{p},
+		Versions: []catalog.VersionUse{{Folder: p.Folder, Version: 3}, {Folder: p.Folder, Version: 1}, {Folder: "PC/SCCM_Driver_Packages/XP/T61", Version: 3}},
 	})
 }

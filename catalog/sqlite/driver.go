@@ -291,8 +291,14 @@ func (s *Store) DriverUses(ctx context.Context, h catalog.Hash) (uses catalog.Dr
 				return err
 			}
 		}
-		uses.Packages, err = packages(ctx, c, "p.id IN (SELECT package FROM package_driver WHERE driver = ?)", id)
-		return err
+		if uses.Packages, err = packages(ctx, c, "p.id IN (SELECT package FROM package_driver WHERE driver = ?)", id); err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT v.folder, v.version FROM version_driver vd JOIN version v ON v.id = vd.version WHERE vd.driver = ?
+			GROUP BY v.id ORDER BY v.folder, v.folder COLLATE BINARY, v.version DESC`, []any{id}, func(r row) error {
+			uses.Versions = append(uses.Versions, catalog.VersionUse{Folder: r.text(0), Version: int(r.int(1))})
+			return nil
+		})
 	})
 	return uses, err
 }

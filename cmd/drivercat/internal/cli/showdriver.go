@@ -59,7 +59,7 @@ func (a *app) showDriver(ctx context.Context, r catalog.Reader, hash string, o s
 		}
 	}
 	if a.flags.json {
-		rep.Uses.Sources, rep.Uses.Packages = orEmpty(uses.Sources), orEmpty(uses.Packages)
+		rep.Uses.Sources, rep.Uses.Packages, rep.Uses.Versions = orEmpty(uses.Sources), orEmpty(uses.Packages), orEmpty(uses.Versions)
 		return a.out.json(rep)
 	}
 	a.printDriver(rep, o)
@@ -118,6 +118,15 @@ func (a *app) printDriver(rep driverReport, o showOptions) {
 	a.out.printf("%s", more)
 	if len(rep.Uses.Packages) > 0 {
 		a.section("Carried by packages", packageGrid(rep.Uses.Packages))
+	}
+	if len(rep.Uses.Versions) > 0 {
+		g = newGrid(column{"VERSION", digits}, column{"PACKAGE", wrap})
+		for _, v := range rep.Uses.Versions {
+			g.add(number(v.Version), v.Folder)
+		}
+		more = a.shorten(g, o.all)
+		a.section("Carried by versions that are kept", g)
+		a.out.printf("%s", more)
 	}
 }
 

@@ -82,9 +82,10 @@ func (a *app) printSourcesAndPackages(sources []catalog.Source, packages []catal
 
 // packageReport is the shape of "show PACKAGE --json".
 type packageReport struct {
-	Kind    string          `json:"kind"` // "package"
-	Package catalog.Package `json:"package"`
-	Drivers []packageDriver `json:"drivers"`
+	Kind     string                   `json:"kind"` // "package"
+	Package  catalog.Package          `json:"package"`
+	Drivers  []packageDriver          `json:"drivers"`
+	Versions []catalog.PackageVersion `json:"versions"` // that are kept, newest first
 }
 
 // packageDriver is a driver that a package carries.
@@ -112,6 +113,15 @@ func (a *app) showPackage(ctx context.Context, r catalog.Reader, p catalog.Packa
 		}
 		rep.Drivers = append(rep.Drivers, row)
 	}
+	vs, err := r.Versions(ctx, p.Folder)
+	if err != nil {
+		return err
+	}
+	for _, v := range vs {
+		v.Drivers = orEmpty(v.Drivers)
+		rep.Versions = append(rep.Versions, v)
+	}
+	rep.Versions = orEmpty(rep.Versions)
 	if a.flags.json {
 		return a.out.json(rep)
 	}
@@ -122,5 +132,16 @@ func (a *app) showPackage(ctx context.Context, r catalog.Reader, p catalog.Packa
 		g.add(d.Hash.Short(), d.Name, cmp.Or(d.Class, "-"), cmp.Or(d.Version, "-"), cmp.Or(d.Date, "-"), number(d.Files), size(d.Bytes))
 	}
 	a.section("Drivers", g)
+	if len(vs) > 0 {
+		g = newGrid(column{"VERSION", digits}, column{"PUBLISHED", fixed}, column{"DRIVERS", digits}, column{"MANIFEST", cut})
+		for _, v := range vs {
+			published := "-"
+			if !v.Published.IsZero() {
+				published = v.Published.Local().Format("2006-01-02 15:04")
+			}
+			g.add(number(v.Version), published, number(len(v.Drivers)), v.Manifest.String())
+		}
+		a.section("Versions that are kept; \"drivercat diff\" compares them", g)
+	}
 	return nil
 }
