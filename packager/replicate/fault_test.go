@@ -195,7 +195,7 @@ func TestCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		stop := &treetest.Faulty{Tree: to, At: 5, Mode: treetest.Fail, Plain: true, Only: func(op, name string) bool { return op == "create" && strings.Contains(name, "/new/") }}
 		stop.Do = func() { cancel(why) }
-		a := replicate.Run(ctx, w.src, []string{folder, packages + "none"}, []replicate.Target{target(stop)}, replicate.Options{Workers: 1, Signatures: &w.sigs})[0]
+		a := replicate.Run(ctx, w.src, []string{folder, packages + "none"}, []replicate.Target{target(stop)}, replicate.Options{Workers: 1, Signatures: &w.sigs, Limit: replicate.NewLimit(100_000_000)})[0]
 		if !errors.Is(a.Err, why) || len(a.Packages) != 2 || a.Packages[0].State != replicate.NotDone || a.Packages[1].State != replicate.NotDone {
 			t.Errorf("%v: %+v", a.Err, a.Packages)
 		}

@@ -283,7 +283,7 @@ func (t *replicatedTotal) add(a replicate.At) {
 
 // finishReplicate prints the summary and decides how the command ends.
 func (a *app) finishReplicate(ctx context.Context, rep replicateReport, o replicateOptions, named int) error {
-	if err := a.printReplicated(rep); err != nil {
+	if err := a.printReplicated(rep, context.Cause(ctx)); err != nil {
 		return err
 	}
 	closed := errors.Is(context.Cause(ctx), replicate.ErrWindowClosed)

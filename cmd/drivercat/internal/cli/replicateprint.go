@@ -1,14 +1,16 @@
 package cli
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/drivercat/drivercat/packager/replicate"
 )
 
 // printReplicated prints one line for each target, with --verbose also for each package, and what it came to.
-func (a *app) printReplicated(rep replicateReport) error {
-	a.tellFailed(rep)
+func (a *app) printReplicated(rep replicateReport, ended error) error {
+	a.tellFailed(rep, ended)
 	if a.flags.json {
 		return a.out.json(rep)
 	}
@@ -18,7 +20,7 @@ func (a *app) printReplicated(rep replicateReport) error {
 	if a.flags.verbose {
 		a.printPackagesAt(rep)
 	}
-	a.printTargets(rep)
+	a.printTargets(rep, ended)
 	t := rep.Total
 	if rep.DryRun {
 		a.out.printf("\nwould bring %s to %s; %s unchanged\n", count(t.Brought, "package"), count(t.Targets, "target"), number(t.Unchanged))
@@ -32,8 +34,9 @@ func (a *app) printReplicated(rep replicateReport) error {
 	return nil
 }
 
-// tellFailed names each target and each package that is not what it should be, and why.
-func (a *app) tellFailed(rep replicateReport) {
+// tellFailed names each target and each package that is not what it should be, and why; not that the run ended, which is told
+// once.
+func (a *app) tellFailed(rep replicateReport, ended error) {
 	for _, t := range rep.Targets {
 		told := 0
 		for _, p := range t.Packages {
@@ -42,7 +45,7 @@ func (a *app) tellFailed(rep replicateReport) {
 				a.err.warn(hintOf(p.Err), "%s: %s", t.Name, message(p.Err))
 			}
 		}
-		if t.Err != nil && told == 0 {
+		if t.Err != nil && told == 0 && (ended == nil || !errors.Is(t.Err, ended)) {
 			a.err.warn(hintOf(t.Err), "%s: %s", t.Name, message(t.Err))
 		}
 	}
@@ -55,7 +58,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-func (a *app) printTargets(rep replicateReport) {
+func (a *app) printTargets(rep replicateReport, ended error) {
 	sent := "SENT"
 	if rep.DryRun {
 		sent = "ESTIMATE"
@@ -69,13 +72,13 @@ func (a *app) printTargets(rep replicateReport) {
 		if rep.DryRun {
 			bytes = sum.SentBytes
 		}
-		g.add(t.Name, stateAt(t.At, sum, rep.DryRun), number(sum.Packages), number(sum.Left), number(sum.Copied), number(sum.Rebuilt), number(sum.Sent), size(bytes),
+		g.add(t.Name, stateAt(t.At, sum, rep.DryRun, ended), number(sum.Packages), number(sum.Left), number(sum.Copied), number(sum.Rebuilt), number(sum.Sent), size(bytes),
 			size(sum.Traffic.Received), seconds(t.Seconds))
 	}
 	a.renderAny(g)
 }
 
-func stateAt(a replicate.At, sum replicatedTotal, dry bool) string {
+func stateAt(a replicate.At, sum replicatedTotal, dry bool, ended error) string {
 	switch {
 	case a.OK() && sum.Brought == 0:
 		return "unchanged"
@@ -85,6 +88,8 @@ func stateAt(a replicate.At, sum replicatedTotal, dry bool) string {
 		return "done"
 	case sum.Brought+sum.Unchanged > 0:
 		return "in part"
+	case !slices.ContainsFunc(a.Packages, func(p replicate.Package) bool { return p.State != replicate.NotDone }) && ended != nil && errors.Is(a.Err, ended):
+		return "not done"
 	}
 	return "failed"
 }
