@@ -95,6 +95,49 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestFaultsOnServer dies at calls of a replication to Samba, before and after they are done: the same promise.
+func TestFaultsOnServer(t *testing.T) {
+	t.Parallel()
+	w, held := twoVersions(t)
+	next := files(t, w.src, folder)
+	for part := range 4 {
+		t.Run(strconv.Itoa(part), func(t *testing.T) {
+			t.Parallel()
+			s := smbtest.Start(t, smbtest.Options{})
+			for at := 1 + part*5; ; at += 17 { // both modes, at calls of all kinds
+				to := openSMB(t, s)
+				if err := tree.RemoveAll(to, "PC"); err != nil {
+					t.Fatal(err)
+				}
+				held(to)
+				was := files(t, to, folder)
+				faulty := &treetest.Faulty{Tree: to, At: at, Mode: []treetest.Mode{treetest.Die, treetest.DieAfter}[at%2], Plain: true, Only: writing}
+				a := w.bring(faulty, replicate.Options{Workers: 1, ProgressBytes: 8 << 10})
+				if faulty.Fired() == "" {
+					if !a.OK() || at < 50 {
+						t.Fatalf("after %d calls: %+v", at, a)
+					}
+					return
+				}
+				_ = to.Close() // a dead process holds no connection
+				to = openSMB(t, s)
+				if _, err := packager.Recover(t.Context(), to, folder); err != nil {
+					t.Errorf("%s: recover: %v", faulty.Fired(), err)
+				}
+				if got := files(t, to, folder); !maps.Equal(got, was) && !maps.Equal(got, next) {
+					t.Errorf("%s: neither old nor new\n%s", faulty.Fired(), cmp.Diff(next, got))
+				}
+				verified(t, to, faulty.Fired())
+				if a := w.bring(to, replicate.Options{}); !a.OK() {
+					t.Errorf("%s: again: %+v", faulty.Fired(), a)
+				}
+				w.same(to)
+				_ = to.Close()
+			}
+		})
+	}
+}
+
 // noSync is a tree without its waits for the disk: the tests kill processes, not machines.
 type noSync struct{ tree.Tree }
 

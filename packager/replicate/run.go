@@ -46,6 +46,8 @@ type Options struct {
 	Workers  int    // files under way to one target, 0 is a choice by its kind
 	Holder   string // who replicates, for others that find the lock
 
+	Wait time.Duration // how long to wait for another drivercat that works on a package; 0 does not wait
+
 	Packages   []catalog.Package // what the catalog knows of the share's packages; nil: the share is believed
 	Signatures Signatures        // nil: changed files are sent whole
 	Keep       SignatureStore    // gets signatures of what is read from a share over a network; nil to keep none
@@ -242,7 +244,10 @@ func (r *run) bring(ctx context.Context, target Target, t *wired, folder string)
 	p.Version, p.Files, p.Bytes = m.Version, len(m.Published()), sizeOf(m.Published())
 	d := &delivery{run: r, target: target, t: t, folder: folder, m: m}
 	pub := &packager.Publication{Folder: folder, Manifest: m, Exact: true, Resume: true, Prepare: d.prepare, Stage: d.stage, Stopped: d.stopped}
-	o := packager.PublishOptions{Force: r.o.Force, Rehash: r.o.Rehash, Workers: r.o.Workers, Holder: r.o.Holder, Meter: r.meter}
+	o := packager.PublishOptions{
+		Force: r.o.Force, Rehash: r.o.Rehash, Workers: r.o.Workers, Holder: r.o.Holder, Meter: r.meter,
+		Wait: r.o.Wait, Waiting: func(err error) { d.tell("waiting: %v", err) },
+	}
 	if r.o.DryRun {
 		return d.dryRun(ctx, pub, o, p)
 	}

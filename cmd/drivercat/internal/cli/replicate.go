@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/drivercat/drivercat/catalog"
+	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/replicate"
 	"github.com/drivercat/drivercat/packager/tree"
 )
@@ -205,19 +207,10 @@ func (r *replicating) run(ctx context.Context, recorded []catalog.Package) repli
 		limit = replicate.NewLimit(o.bytesPerSecond)
 	}
 	a.limit = limit
-	targets := make([]replicate.Target, len(r.places))
-	for i, p := range r.places {
-		t, err := a.openTree(ctx, p.root)
-		targets[i] = replicate.Target{Name: p.name, Root: p.root, Open: func(context.Context) (tree.Tree, func() error, error) {
-			if err != nil {
-				return nil, nil, err
-			}
-			return t, t.Close, nil
-		}}
-	}
+	targets := r.openTargets(ctx)
 	meter := new(catalog.Meter)
 	opts := replicate.Options{
-		DryRun: o.dryRun, TrustCopies: o.trust, Rehash: o.rehash, Force: o.force, ReadOld: o.readOld, Parallel: o.parallel,
+		DryRun: o.dryRun, TrustCopies: o.trust, Rehash: o.rehash, Force: o.force, ReadOld: o.readOld, Parallel: o.parallel, Wait: packager.LockWait,
 		Packages: recorded, Limit: limit, Meter: meter,
 		Tell: func(t replicate.Target, text string) { a.err.warn("", "%s: %s", t.Name, text) },
 		Done: func(t replicate.Target, p replicate.Package) { r.record(ctx, t, p) },
@@ -240,6 +233,27 @@ func (r *replicating) run(ctx context.Context, recorded []catalog.Package) repli
 	}
 	rep.Total.Seconds = time.Since(start).Seconds()
 	return rep
+}
+
+// openTargets opens all targets before anything is shown: some may ask for a password. What fails is told by the run.
+func (r *replicating) openTargets(ctx context.Context) []replicate.Target {
+	targets := make([]replicate.Target, len(r.places))
+	var g errgroup.Group
+	g.SetLimit(r.o.parallel)
+	for i, p := range r.places {
+		g.Go(func() error {
+			t, err := r.a.openTree(ctx, p.root)
+			targets[i] = replicate.Target{Name: p.name, Root: p.root, Open: func(context.Context) (tree.Tree, func() error, error) {
+				if err != nil {
+					return nil, nil, err
+				}
+				return t, t.Close, nil
+			}}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	return targets
 }
 
 // record keeps what a point holds.
