@@ -18,7 +18,16 @@ import (
 	"github.com/drivercat/drivercat/packager/tree/local"
 )
 
-// benchWorld lays out a source of 500 drivers with 20 files each, 10,000 files and about 390 MiB together.
+// benchSize is 500 drivers with 20 files each, 10,000 files and about 390 MiB together, or with DRIVERCAT_BENCH_FULL=1 the size of
+// a whole model: 1,681 drivers, 33,620 files, 540 MB.
+func benchSize() (drivers, largest int) {
+	if os.Getenv("DRIVERCAT_BENCH_FULL") == "1" {
+		return 1681, 32 << 10
+	}
+	return 500, 80 << 10
+}
+
+// benchWorld lays out a source of that size.
 func benchWorld(b *testing.B) (*local.Tree, *packager.Plan) {
 	b.Helper()
 	t, err := local.Open(b.TempDir())
@@ -28,9 +37,10 @@ func benchWorld(b *testing.B) (*local.Tree, *packager.Plan) {
 	b.Cleanup(func() { _ = t.Close() })
 	s := packager.InputSource{Source: catalog.Source{ID: 1, SourceKey: catalog.SourceKey{Location: originals + "Src", Adopted: true}}}
 	r := rand.New(rand.NewPCG(1, 2))
-	buf := make([]byte, 0, 80<<10)
-	for d := range 500 {
-		dir := fmt.Sprintf("d%03d", d)
+	drivers, largest := benchSize()
+	buf := make([]byte, 0, largest)
+	for d := range drivers {
+		dir := fmt.Sprintf("d%04d", d)
 		at := filepath.Join(t.Root(), originals, "Src", dir)
 		if err := os.MkdirAll(at, 0o777); err != nil {
 			b.Fatal(err)
@@ -57,7 +67,7 @@ func benchWorld(b *testing.B) (*local.Tree, *packager.Plan) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if p.Files != 10_000 {
+	if p.Files != 20*drivers {
 		b.Fatalf("the plan has %d files", p.Files)
 	}
 	return t, p
@@ -109,6 +119,12 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	run("fresh", func(b *testing.B) { remove(b, folder); build(b, false) })
 	run("unchanged", func(b *testing.B) { build(b, true) })
+	run("sha256sum", func(b *testing.B) {
+		b.StopTimer()
+		shell(b, `cd "$1" && find . -type f -print0 | xargs -0 sha256sum >"$2".sums`)
+		b.StartTimer()
+		shell(b, `cd "$1" && sha256sum -c --quiet "$2".sums`)
+	})
 	run("verify", func(b *testing.B) {
 		if v, err := packager.Verify(ctx, t, packager.VerifyOptions{}, folder); err != nil || !v[0].OK() {
 			b.Fatalf("%+v, %v", v, err)

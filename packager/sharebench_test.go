@@ -74,7 +74,7 @@ func BenchmarkShare(b *testing.B) {
 	}
 	share := filepath.Join(dir, "share")
 	outside := shareModel(b, filepath.Join(dir, "vendor"))
-	srv := smbtest.Start(b, smbtest.Options{Dir: share, Extra: os.Getenv("XTRA")})
+	srv := smbtest.Start(b, smbtest.Options{Dir: share})
 	inside := outside
 	inside.Source.Location, inside.Source.Adopted = originals+"Src", true
 	at := filepath.Join(share, originals)
@@ -119,7 +119,7 @@ func BenchmarkShare(b *testing.B) {
 			b.ReportMetric(float64(copied)/1e6, "servercopied-MB")
 		})
 	}
-	for _, n := range []int{16} {
+	for _, n := range []int{4, 8, 16} {
 		run(fmt.Sprintf("local-source-%d-workers", n), plan(outside), false, packager.BuildOptions{Workers: n})
 		run(fmt.Sprintf("originals-%d-workers", n), plan(inside), false, packager.BuildOptions{Workers: n})
 	}
