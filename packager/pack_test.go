@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -23,6 +24,7 @@ import (
 	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/chunk"
 	"github.com/drivercat/drivercat/packager/manifest"
+	"github.com/drivercat/drivercat/packager/tree/smb/smbtest"
 	"github.com/drivercat/drivercat/packager/tree/treetest"
 )
 
@@ -410,5 +412,34 @@ func TestCostsOfArchives(t *testing.T) {
 	planned.Archive = &manifest.Archive{Name: "DriverPackage.zip", Format: "zip"}
 	if u := costs(old, &planned).Files.Update; !u.Unknown {
 		t.Errorf("%+v", u)
+	}
+}
+
+// TestArchiveOnServer: archives are made, checked and updated on a share that programs of the system cannot reach.
+func TestArchiveOnServer(t *testing.T) {
+	t.Parallel()
+	tools := wimTools(t)
+	s := smbtest.Start(t, smbtest.Options{})
+	tr := onServer(t, s)
+	w := firstVersion(t, s.Dir)
+	err := filepath.WalkDir(s.Dir, func(name string, _ fs.DirEntry, err error) error {
+		s.Own(name)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, format := range []string{"zip", "wim"} {
+		for _, unchanged := range []bool{false, true} {
+			plan := w.plan(packager.PlanOptions{Format: format})
+			res, err := packager.Build(t.Context(), tr, plan, packager.BuildOptions{Packers: tools})
+			if err != nil || res.Unchanged != unchanged || res.Version != version+1 {
+				t.Fatalf("%s: %+v, %v", format, res, err)
+			}
+		}
+		vs, err := packager.Verify(t.Context(), tr, packager.VerifyOptions{Packers: tools}, folder)
+		if err != nil || !vs[0].OK() || vs[0].Files != 12 || vs[0].Unopened != "" {
+			t.Errorf("%s: %+v, %v", format, vs, err)
+		}
 	}
 }
