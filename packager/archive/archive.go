@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -60,6 +61,15 @@ type Options struct {
 	Temp    string        // folder for temporary files, "" is the system's
 	Tools   []Tool        // programs that may be used
 	Bytes   *atomic.Int64 // grows with the bytes of the files that were packed or read; nil to not count
+
+	spoolAt int64 // for tests: inMemory by default
+}
+
+func (o Options) memory() int64 {
+	if o.spoolAt > 0 {
+		return o.spoolAt
+	}
+	return inMemory
 }
 
 func (o Options) count(n int64) {
@@ -89,6 +99,15 @@ func check(f manifest.File, size int64, sum catalog.Hash) error {
 		return &FileError{f.Path, fmt.Errorf("%w: %s instead of %s", tree.ErrWrongHash, sum.Short(), f.SHA256.Short())}
 	}
 	return nil
+}
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
+
+// copyThrough is io.Copy through one of the buffers.
+func copyThrough(w io.Writer, r io.Reader) (int64, error) {
+	b := buffers.Get().(*[]byte)
+	defer buffers.Put(b)
+	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, *b)
 }
 
 // counted tells Options of what passes.

@@ -142,7 +142,7 @@ func layOutFile(ctx context.Context, name string, f manifest.File, open Opener, 
 	}
 	h1, h256 := sha1.New(), sha256.New()
 	from := &failing{r: io.LimitReader(counted{ctx, src, o}, f.Size+1)}
-	n, err := io.CopyBuffer(io.MultiWriter(to, h1, h256), from, make([]byte, 128<<10))
+	n, err := copyThrough(io.MultiWriter(to, h1, h256), from)
 	if err = errors.Join(err, to.Close()); err == nil {
 		err = os.Chtimes(name, noTime(), noTime())
 	}
@@ -192,7 +192,7 @@ func copyFile(ctx context.Context, name string, in Input) error {
 	if err != nil {
 		return temporary(err)
 	}
-	_, err = io.CopyBuffer(struct{ io.Writer }{f}, counted{ctx, io.NewSectionReader(in, 0, in.Size), Options{}}, make([]byte, 1<<20))
+	_, err = copyThrough(f, counted{ctx, io.NewSectionReader(in, 0, in.Size), Options{}})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("copy the archive to %w", temporary(err))
 	}

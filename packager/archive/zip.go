@@ -112,9 +112,9 @@ func pack(ctx context.Context, f manifest.File, open Opener, o Options) (*packed
 		return nil, &FileError{f.Path, err}
 	}
 	defer src.Close()
-	p := &packedFile{File: f, method: zip.Deflate, data: &spool{temp: o.Temp}}
+	p := &packedFile{File: f, method: zip.Deflate, data: &spool{temp: o.Temp, most: o.memory()}}
 	var plain *bytes.Buffer
-	if f.Size <= inMemory {
+	if f.Size <= o.memory() {
 		plain = bytes.NewBuffer(make([]byte, 0, f.Size))
 	}
 	if err := p.deflate(counted{ctx, src, o}, plain); err != nil {
@@ -150,7 +150,7 @@ func (p *packedFile) deflate(src io.Reader, plain *bytes.Buffer) error {
 		to = append(to, plain)
 	}
 	from := &failing{r: io.LimitReader(src, p.Size+1)}
-	n, err := io.CopyBuffer(io.MultiWriter(to...), from, make([]byte, 128<<10))
+	n, err := copyThrough(io.MultiWriter(to...), from)
 	if err == nil {
 		err = d.Close()
 	}
@@ -217,7 +217,7 @@ func (p *packedFile) write(ctx context.Context, zw *zip.Writer, open Opener) err
 	defer src.Close()
 	sum := sha256.New()
 	from := &failing{r: counted{ctx, io.LimitReader(src, p.Size+1), Options{}}}
-	n, err := io.CopyBuffer(io.MultiWriter(w, sum), from, make([]byte, 128<<10))
+	n, err := copyThrough(io.MultiWriter(w, sum), from)
 	switch {
 	case from.err != nil:
 		return &FileError{p.Path, from.err}
@@ -230,6 +230,7 @@ func (p *packedFile) write(ctx context.Context, zw *zip.Writer, open Opener) err
 // spool keeps bytes in memory as long as they are few, and in a temporary file otherwise.
 type spool struct {
 	temp string
+	most int64 // bytes in memory
 	size int64
 	mem  bytes.Buffer
 	file *TempFile
@@ -237,7 +238,7 @@ type spool struct {
 
 func (s *spool) Write(b []byte) (int, error) {
 	s.size += int64(len(b))
-	if s.file == nil && s.mem.Len()+len(b) <= inMemory {
+	if s.file == nil && int64(s.mem.Len()+len(b)) <= s.most {
 		return s.mem.Write(b)
 	}
 	if s.file == nil {
@@ -262,7 +263,7 @@ func (s *spool) copyTo(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, 128<<10))
+	_, err = copyThrough(w, f)
 	return err
 }
 
