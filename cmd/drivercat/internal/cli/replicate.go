@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,6 +173,11 @@ func (a *app) runReplicate(ctx context.Context, o replicateOptions) error {
 		defer stop()
 	}
 	r := &replicating{a: a, o: o, src: src, store: store, folders: folders, places: places}
+	if store != nil {
+		if r.holdings, err = store.Holdings(ctx, ""); err != nil {
+			return err
+		}
+	}
 	rep := r.run(ctx, recorded)
 	rep.Skipped = orEmpty(skipped)
 	return a.finishReplicate(ctx, rep, o, named)
@@ -197,6 +204,8 @@ type replicating struct {
 	folders []string
 	places  []bringTo
 	problem sync.Once // the first one of recording
+
+	holdings []catalog.Holding // before the run
 }
 
 // run opens the targets, which may ask for passwords, and brings the packages.
@@ -259,7 +268,7 @@ func (r *replicating) openTargets(ctx context.Context) []replicate.Target {
 // record keeps what a point holds.
 func (r *replicating) record(ctx context.Context, t replicate.Target, p replicate.Package) {
 	for _, x := range r.places {
-		if x.point == "" || x.root != t.Root {
+		if x.point == "" || x.root != t.Root || p.State == replicate.Unchanged && r.holds(x.point, p) {
 			continue
 		}
 		h := catalog.Holding{Folder: p.Folder, Point: x.point, Version: p.Version, Known: r.a.env.Now().UTC()}
@@ -267,6 +276,14 @@ func (r *replicating) record(ctx context.Context, t replicate.Target, p replicat
 			r.problem.Do(func() { r.a.err.warn("", "what %s holds is not recorded: %s", x.point, message(err)) })
 		}
 	}
+}
+
+// holds reports whether the catalog knows that a point holds a package in this version: recording it again would be a write
+// for nothing.
+func (r *replicating) holds(point string, p replicate.Package) bool {
+	return slices.ContainsFunc(r.holdings, func(h catalog.Holding) bool {
+		return h.Version == p.Version && strings.EqualFold(h.Point, point) && strings.EqualFold(h.Folder, p.Folder)
+	})
 }
 
 func (t *replicatedTotal) add(a replicate.At) {
