@@ -27,7 +27,7 @@ import (
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	s := smbtest.Start(t, smbtest.Options{})
-	tr := open(t, s)
+	tr := openFast(t, s)
 	big := noise(20 << 20)
 	_, err := tree.Write(context.Background(), tr, "big", bytes.NewReader(big), tree.Options{})
 	must(t, err)
@@ -76,7 +76,7 @@ func TestRestart(t *testing.T) {
 func TestChangedWhileAway(t *testing.T) {
 	t.Parallel()
 	s := smbtest.Start(t, smbtest.Options{})
-	tr, other := open(t, s), open(t, s)
+	tr, other := openFast(t, s), openFast(t, s)
 	must(t, other.Close())
 	write(t, tr, "f", strings.Repeat("old", 2<<20))
 	r, err := tr.Open("f")

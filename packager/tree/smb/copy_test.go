@@ -31,7 +31,7 @@ func noise(n int) []byte {
 func TestCopyRange(t *testing.T) {
 	t.Parallel()
 	s := smbtest.Start(t, smbtest.Options{})
-	tr := open(t, s)
+	tr := openFast(t, s)
 	const mib = 1 << 20
 	src := noise(40 * mib)
 	_, err := tree.Write(context.Background(), tr, "src", bytes.NewReader(src), tree.Options{})
@@ -151,7 +151,7 @@ func TestCopyRangeTraffic(t *testing.T) {
 // TestCopySmallLimits: a server that takes fewer chunks at once says so, and is taken at its word.
 func TestCopySmallLimits(t *testing.T) {
 	t.Parallel()
-	tr := open(t, smbtest.Start(t, smbtest.Options{}))
+	tr := openFast(t, smbtest.Start(t, smbtest.Options{}))
 	src := noise(9 << 20)
 	_, err := tree.Write(context.Background(), tr, "src", bytes.NewReader(src), tree.Options{})
 	must(t, err)
@@ -194,7 +194,7 @@ func TestCopyLies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := open(t, s)
+			tr := openFast(t, s)
 			_, err := tree.Write(context.Background(), tr, "src", bytes.NewReader(noise(2*mib)), tree.Options{})
 			must(t, err)
 			smb.Control(tr, func(code uint32, _ []byte, next func() ([]byte, error)) ([]byte, error) {
@@ -233,7 +233,7 @@ func TestCopyLies(t *testing.T) {
 // TestCopyStops: a server that gives up in the middle leaves a file that cannot be closed without an error.
 func TestCopyStops(t *testing.T) {
 	t.Parallel()
-	tr := open(t, smbtest.Start(t, smbtest.Options{}))
+	tr := openFast(t, smbtest.Start(t, smbtest.Options{}))
 	_, err := tree.Write(context.Background(), tr, "src", bytes.NewReader(noise(40<<20)), tree.Options{})
 	must(t, err)
 	asked := 0

@@ -17,7 +17,7 @@ func disks(t *testing.T) map[string]string {
 	dir, err := os.MkdirTemp("", "full")
 	must(t, err)
 	t.Cleanup(func() { _ = os.Remove(dir) })
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m"); err != nil {
 		t.Logf("no small file system: %v", err)
 		return d
 	}

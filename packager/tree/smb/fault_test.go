@@ -47,11 +47,11 @@ func TestFullDisk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := smbtest.Options{Dir: dir}
 			if dir == "" {
-				o.FileLimit = 24 << 20
+				o.FileLimit = 8 << 20
 			}
-			tr := open(t, smbtest.Start(t, o))
+			tr := openFast(t, smbtest.Start(t, o))
 			write(t, tr, "f", "old")
-			for _, size := range []int{25 << 20, 40 << 20} {
+			for _, size := range []int{9 << 20, 14 << 20} {
 				_, err := tree.Put(context.Background(), tr, "f", bytes.NewReader(make([]byte, size)), tree.Options{})
 				if !errors.Is(err, smb.ErrFull) {
 					t.Errorf("%d bytes: error %v, want ErrFull", size, err)

@@ -50,7 +50,7 @@ func writeMany(t testing.TB, tr tree.Tree, dir string, sync bool) {
 func TestManyFiles(t *testing.T) {
 	t.Parallel()
 	s := smbtest.Start(t, smbtest.Options{})
-	tr := open(t, s)
+	tr := openFast(t, s)
 	writeMany(t, tr, "m", true)
 	before := tr.Traffic()
 	got := 0

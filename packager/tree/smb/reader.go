@@ -73,7 +73,10 @@ func (r *reader) open(l *link) error {
 		_ = f.Close()
 		return fmt.Errorf("the file changed while it was read")
 	}
-	r.link, r.file, r.info = l, f, info
+	if r.info == nil {
+		r.info = info // opened again, it is the same; others may be looking at it
+	}
+	r.link, r.file = l, f
 	return nil
 }
 

@@ -14,8 +14,20 @@ import (
 // open opens a new folder of the server's share.
 func open(t testing.TB, s *smbtest.Server) *smb.Tree {
 	t.Helper()
+	return openSet(t, s, func(*smb.Config) {})
+}
+
+// openFast is for tests that move much: signing is slow, and with the race detector very slow. Encryption is not.
+func openFast(t testing.TB, s *smbtest.Server) *smb.Tree {
+	t.Helper()
+	return openSet(t, s, func(c *smb.Config) { c.Encrypt = true })
+}
+
+func openSet(t testing.TB, s *smbtest.Server, set func(*smb.Config)) *smb.Tree {
+	t.Helper()
 	c := s.Config()
 	c.Folder = filepath.Base(folder(t, s))
+	set(&c)
 	tr, err := smb.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
