@@ -254,10 +254,11 @@ func TestExamples(t *testing.T) {
 	if err := os.Symlink(samples, filepath.Join(dir, "samples")); err != nil {
 		t.Fatal(err)
 	}
-	share := filepath.Join(dir, "Drivers")
-	if err := os.Mkdir(share, 0o755); err != nil {
+	share, branch := filepath.Join(dir, "Drivers"), filepath.Join(dir, "Branch")
+	if err := errors.Join(os.Mkdir(share, 0o755), os.Mkdir(branch, 0o755)); err != nil {
 		t.Fatal(err)
 	}
+	places := strings.NewReplacer("/srv/Drivers", share, "/srv/Branch", branch)
 	sh := func(line string) (string, error) {
 		cmd := exec.Command("sh", "-c", line)
 		cmd.Dir, cmd.Env = dir, env
@@ -265,7 +266,7 @@ func TestExamples(t *testing.T) {
 		return string(out), err
 	}
 	// What the help tells an administrator to do first comes first here too; the builds make two versions, which diff takes.
-	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "parse", "lint", "rank", "repair", "blocklist", "driver", "points", "config", "doctor", "completion", "version"}
+	verbs := []string{"import", "list", "find", "show", "build", "diff", "verify", "replicate", "parse", "lint", "rank", "repair", "blocklist", "driver", "points", "config", "doctor", "completion", "version"}
 	help, err := sh("drivercat --help")
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +292,7 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s has %d examples, want 2", verb, len(lines))
 		}
 		for _, line := range lines {
-			out, err := sh(strings.ReplaceAll(line, "/srv/Drivers", share))
+			out, err := sh(places.Replace(line))
 			var exit *exec.ExitError
 			if errors.As(err, &exit) && exit.ExitCode() == 3 && (verb == "lint" || verb == "parse") {
 				continue // some samples are wrong on purpose

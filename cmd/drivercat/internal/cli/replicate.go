@@ -90,7 +90,7 @@ on the way. PXE shares are skipped and named. What fails at one target stops no 
 An interrupted run leaves what was sent for the next one, inside large files too. The traffic in the summary is what the network
 carried, protocol and all, from counters; of a local folder it is the bytes written and read.`,
 		Example: `  drivercat replicate --to /srv/Branch --share /srv/Drivers --dry-run
-  drivercat replicate R61-8935CTO --to '\\branch1\Drivers' --limit 20Mbit/s --window 22:00-06:00 --share /srv/Drivers`,
+  drivercat replicate R61-8935CTO --to /srv/Branch --limit 20Mbit/s --share /srv/Drivers`,
 		ValidArgsFunction: a.completePackages,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.names = args
