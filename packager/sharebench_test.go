@@ -194,3 +194,31 @@ func relay(b *testing.B, address string, sent, received *atomic.Int64) string {
 	}()
 	return l.Addr().String()
 }
+
+// BenchmarkShareUnchanged looks at a package on a Samba that is right already, of the size of BenchmarkBuild.
+func BenchmarkShareUnchanged(b *testing.B) {
+	t, p := benchWorld(b)
+	for d := t.Root(); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o755); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := packager.Build(b.Context(), t, p, packager.BuildOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	tr, err := smb.Open(b.Context(), smbtest.Start(b, smbtest.Options{Dir: t.Root()}).Config())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = tr.Close() })
+	var was, now = tr.Traffic(), tr.Traffic()
+	for b.Loop() {
+		was = tr.Traffic()
+		if r, err := packager.Build(context.Background(), tr, p, packager.BuildOptions{}); err != nil || !r.Unchanged {
+			b.Fatalf("%+v, %v", r, err)
+		}
+		now = tr.Traffic()
+	}
+	b.ReportMetric(float64(now.Sent-was.Sent)/1e6, "sent-MB")
+	b.ReportMetric(float64(now.Received-was.Received)/1e6, "received-MB")
+}
