@@ -165,7 +165,7 @@ func TestResume(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			everywhere(t, func(t *testing.T, w *world, to tree.Tree) {
 				w.publish(folder, content)
-				// Faults count blocks of 4 MiB or whole small files: let it die in the last tenth of the content.
+				// Faults count blocks of 1 MiB or whole small files: let it die in the last tenth of the content.
 				var written atomic.Int64
 				faulty := &treetest.Faulty{Tree: &counting{to, &written}, At: 1, Mode: treetest.Die, Plain: true, Only: func(op, _ string) bool {
 					return op == "write" && written.Load() > 21_600_000

@@ -17,7 +17,7 @@ var ErrRate = errors.New("is no bandwidth; write it like 10MB/s or 80Mbit/s")
 
 // The bandwidths that can be asked for, in bytes each second. With slower ones servers would give up.
 const (
-	minRate = 8 << 10
+	minRate = 16 << 10
 	maxRate = 1 << 40
 )
 
@@ -57,12 +57,34 @@ func ParseRate(s string) (int64, error) {
 type Limit struct {
 	up, down *rate.Limiter
 	slice    int // what passes at once
+	perSec   int64
 }
 
 // NewLimit limits to so many bytes each second.
 func NewLimit(bytesPerSecond int64) *Limit {
 	slice := int(min(max(bytesPerSecond/20, 1<<10), 1<<20))
-	return &Limit{up: rate.NewLimiter(rate.Limit(bytesPerSecond), slice), down: rate.NewLimiter(rate.Limit(bytesPerSecond), slice), slice: slice}
+	return &Limit{perSec: bytesPerSecond, up: rate.NewLimiter(rate.Limit(bytesPerSecond), slice), down: rate.NewLimiter(rate.Limit(bytesPerSecond), slice), slice: slice}
+}
+
+const (
+	// fileUnderWay is about how much of a file a tree sends before it waits for answers.
+	fileUnderWay = 5 << 20
+	// queueSeconds is how long what is under way may take: a server, or drivercat, gives up on requests that take much longer.
+	queueSeconds = 120
+	// networkFiles is how many files are under way to one target over a network, without a limit: their round trips overlap, and a
+	// line of 1 Mbit/s still passes on what is under way before anybody gives up.
+	networkFiles = 8
+)
+
+// spread tells how many targets are served and how many files are under way to each, so that no request has to wait for
+// long behind others.
+func (l *Limit) spread(targets int) (parallel, files int) {
+	if l == nil {
+		return targets, networkFiles
+	}
+	slots := int(max(1, min(l.perSec*queueSeconds/fileUnderWay, 1<<10)))
+	parallel = min(targets, slots)
+	return parallel, min(max(slots/parallel, 1), networkFiles)
 }
 
 // wait lets n bytes pass.

@@ -16,7 +16,7 @@ import (
 
 const (
 	// maxBuffer is the most that is read and sent at once.
-	maxBuffer = 4 << 20
+	maxBuffer = 1 << 20
 	// copyPiece is how much the server is asked to copy between two looks at the context.
 	copyPiece = 16 << 20
 	// sampleBytes is how much of a copy is looked at in each place.

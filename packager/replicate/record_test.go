@@ -70,3 +70,21 @@ func TestTrimmed(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		perSec                   int64
+		targets, parallel, files int
+	}{{0, 4, 4, networkFiles}, {minRate, 4, 1, 1}, {200_000, 64, 4, 1}, {1_000_000, 4, 4, 5}, {10_000_000, 4, 4, networkFiles}, {10_000_000, 1, 1, networkFiles}} {
+		var l *Limit
+		if c.perSec > 0 {
+			l = NewLimit(c.perSec)
+		}
+		if p, f := l.spread(c.targets); p != c.parallel || f != c.files {
+			t.Errorf("%d bytes a second, %d targets: %d with %d files, want %d with %d", c.perSec, c.targets, p, f, c.parallel, c.files)
+		} else if l != nil && int64(p*f)*fileUnderWay > c.perSec*400 {
+			t.Errorf("%d bytes a second: what is under way takes %d seconds", c.perSec, int64(p*f)*fileUnderWay/c.perSec)
+		}
+	}
+}

@@ -134,6 +134,7 @@ type run struct {
 	buffers sync.Pool
 	signer  signer
 	keeper  keeper
+	files   int // under way to one target over a network
 }
 
 // Run brings packages, by their folders on the share, to targets. What fails at one target, or about one package, is in the
@@ -153,10 +154,12 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 	r.buffers.New = func() any { b := make([]byte, n); return &b }
 	out := make([]At, len(targets))
 	var g errgroup.Group
-	g.SetLimit(max(o.Parallel, 0))
 	if o.Parallel <= 0 {
-		g.SetLimit(DefaultParallel)
+		o.Parallel = DefaultParallel
 	}
+	parallel, files := o.Limit.spread(min(o.Parallel, max(len(targets), 1)))
+	r.files = files
+	g.SetLimit(parallel)
 	for i, t := range targets {
 		g.Go(func() error {
 			start := time.Now()
@@ -247,6 +250,9 @@ func (r *run) bring(ctx context.Context, target Target, t *wired, folder string)
 	o := packager.PublishOptions{
 		Force: r.o.Force, Rehash: r.o.Rehash, Workers: r.o.Workers, Holder: r.o.Holder, Meter: r.meter,
 		Wait: r.o.Wait, Waiting: func(err error) { d.tell("waiting: %v", err) },
+	}
+	if o.Workers <= 0 && t.network != nil {
+		o.Workers = r.files
 	}
 	if r.o.DryRun {
 		return d.dryRun(ctx, pub, o, p)
