@@ -81,7 +81,7 @@ is now, in other packages on the share. Otherwise it lists what is missing and w
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "print the plan and write nothing")
 	f.BoolVar(&o.force, "force", false, "take over a folder that drivercat did not make; files that are not in the plan are removed")
 	f.BoolVar(&o.rehash, "rehash", false, "read every published file instead of trusting size and time")
-	f.DurationVar(&o.wait, "wait", packager.LockWait, "how long to wait for another one who builds the package, such as 10m; 0s does not wait (`TIME`)")
+	f.DurationVar(&o.wait, "wait", packager.LockWait, "the `TIME` to wait for another one who builds the package, such as 10m; 0s does not wait")
 	f.BoolVar(&o.blocked, "allow-blocked", false, "take drivers that are on the list of vulnerable drivers too; with --version, all that a build would not take today")
 	f.IntVar(&o.version, "version", 0, "publish what version `N` had, if all of it can still be had")
 	mustComplete(cmd, "os", completeOS)

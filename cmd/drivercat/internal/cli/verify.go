@@ -60,7 +60,7 @@ stamp proves.`,
 			return a.runVerify(cmd.Context(), args, wait)
 		},
 	}
-	cmd.Flags().DurationVar(&wait, "wait", packager.LockWait, "how long to wait for who builds a package just now, such as 10m; 0s does not wait (`TIME`)")
+	cmd.Flags().DurationVar(&wait, "wait", packager.LockWait, "the `TIME` to wait for who builds a package just now, such as 10m; 0s does not wait")
 	cmd.Flags().BoolVar(&signatures, "signatures", false, "verify signatures, of drivers in any folder")
 	return cmd
 }
