@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/replicate"
 	"github.com/drivercat/drivercat/packager/tree"
@@ -289,7 +290,7 @@ func TestKilled(t *testing.T) {
 		held(to)
 		at := 1 + r.IntN(count.Calls())
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
-		cmd.Env = append(os.Environ(), killEnv+"="+strconv.Itoa(at), killEnv+"_DIR="+w.src.Root()+string(filepath.ListSeparator)+to.Root())
+		cmd.Env = append(os.Environ(), killEnv+"="+strconv.Itoa(at), killEnv+"_DIR="+w.src.Root()+string(filepath.ListSeparator)+to.Root()+string(filepath.ListSeparator)+fastDir(t))
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
@@ -325,8 +326,9 @@ func dieAt(t *testing.T, at string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
-	w.publish(folder, before) // for its signatures
+	// The old version is published once more for its signatures, in a folder that outlives this process.
+	w := &world{t: t, src: openLocal(t, dirs[2]), sigs: signatures{m: map[catalog.Hash][]byte{}}}
+	w.publish(folder, before)
 	w.src = openLocal(t, dirs[0])
 	faulty := &treetest.Faulty{Tree: openLocal(t, dirs[1]), At: n, Plain: true, Do: func() {
 		_ = me.Kill()
