@@ -329,7 +329,9 @@ func (a *app) finishReplicate(ctx context.Context, rep replicateReport, o replic
 	case !rep.OK:
 		return coded(exitPartial, "run it again once that is mended: what was sent is kept", "%s could not be brought, %s", count(left, "package"), count(rep.Total.Brought+rep.Total.Unchanged, "package")+" could")
 	case named > 0 && len(rep.Targets) == 0:
-		return coded(exitUsage, "name another target with --to", "nothing was brought: %s", rep.Skipped[0].Text)
+		return coded(exitUsage, "name another target with --to", "nothing was brought: no target is left, see above")
+	case len(rep.Targets) == 0:
+		return coded(exitNothing, "\"drivercat points list\" shows the points; \"drivercat points set POINT --share SHARE\" says where the Drivers share of one is", "nothing was brought: no target is left, see above")
 	case named > 0:
 		return coded(exitPartial, "", "%s left out, see above", count(named, "target"))
 	}

@@ -120,7 +120,7 @@ func (w *placeWords) notTarget(p catalog.Point) string {
 func (w *placeWords) root(word string) {
 	var se *layout.ShareError
 	if err := layout.CheckShare(word); errors.As(err, &se) {
-		w.skip(word, se.Error())
+		w.skip(word, strings.Replace(se.Error(), se.Path, "it", 1))
 		return
 	}
 	w.put(bringTo{name: word, root: word})

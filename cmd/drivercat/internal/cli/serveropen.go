@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (s *serverTree) endWhenStill() {
 // openServer signs in to a server and opens a folder of a share there.
 func (a *app) openServer(ctx context.Context, addr login.Address) (openedTree, error) {
 	set := a.serverFor(addr)
-	who, err := a.signIn(ctx, addr, set)
+	who, err := a.signIn(ctx, addr, set, func(ctx context.Context) error { return listens(ctx, configFor(addr, set)) })
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +89,43 @@ func (a *app) askInstead(ctx context.Context, addr login.Address, s *signedIn, p
 	return nil
 }
 
-func (a *app) openAs(ctx context.Context, addr login.Address, set serverSettings, who signedIn) (openedTree, error) {
+// configFor is how a share is reached, before anybody signed in.
+func configFor(addr login.Address, set serverSettings) smb.Config {
 	c := smb.Config{
-		Server: addr.Server, Share: addr.Share, Folder: addr.Folder, Address: set[serverAddress].Value, Credentials: who.Credentials,
+		Server: addr.Server, Share: addr.Share, Folder: addr.Folder, Address: set[serverAddress].Value,
 		Encrypt: set[serverEncrypt].Value == "yes", Unsigned: set[serverSign].Value == "no",
 	}
 	if addr.Port != "" {
 		c.Address = net.JoinHostPort(addr.Server, addr.Port)
 	}
+	return c
+}
+
+// dialled is the address that is connected to.
+func dialled(c smb.Config) string {
+	return cmp.Or(c.Address, net.JoinHostPort(c.Server, "445"))
+}
+
+// listenTime is how long a server may take to accept a connection before its user is asked for.
+const listenTime = 10 * time.Second
+
+// listens connects to a server and says no word. Whoever mistyped its name is not to be asked for a password first.
+func listens(ctx context.Context, c smb.Config) error {
+	within, cancel := context.WithTimeout(ctx, listenTime)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(within, "tcp", dialled(c))
+	switch {
+	case err == nil:
+		return conn.Close()
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return serverError(c, &serverTree{watch: &login.Watch{}}, err)
+}
+
+func (a *app) openAs(ctx context.Context, addr login.Address, set serverSettings, who signedIn) (openedTree, error) {
+	c := configFor(addr, set)
+	c.Credentials = who.Credentials
 	s := &serverTree{who: who, watch: &login.Watch{Now: a.env.Now}, done: make(chan struct{})}
 	c.Wrap = func(conn net.Conn) net.Conn { return s.watch.Conn(a.limit.Conn(conn)) }
 	a.err.note("%s: signing in as %s with %s", addr.Server, who.who(), who.from)
@@ -160,10 +190,7 @@ const hintSMB1 = "drivercat never speaks SMB 1, which is neither signed nor safe
 //
 // size: one case for each reason, side by side
 func serverAdvice(r login.Reason, c smb.Config, who signedIn, g *login.Greeting) (text, hint string) {
-	dialled := c.Address
-	if dialled == "" {
-		dialled = net.JoinHostPort(c.Server, "445")
-	}
+	dialled := dialled(c)
 	section := "[server " + c.Server + "]"
 	switch r {
 	case login.ReasonNoServer:

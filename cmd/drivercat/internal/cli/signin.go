@@ -59,7 +59,8 @@ func noCredentials(server, format string, args ...any) error {
 // signIn finds the credentials for a server. They come from the environment, else a file, else the system's Kerberos tickets,
 // else from whoever sits at the terminal; a user's name given before says whose they must be. There is no flag for a
 // password: everybody on a machine can see its processes' arguments.
-func (a *app) signIn(ctx context.Context, addr login.Address, set serverSettings) (signedIn, error) {
+// reach, which may be nil, tells before anybody is asked whether there is such a server at all.
+func (a *app) signIn(ctx context.Context, addr login.Address, set serverSettings, reach func(context.Context) error) (signedIn, error) {
 	a.asked.Lock()
 	defer a.asked.Unlock()
 	if s, ok := a.asked.by[strings.ToLower(addr.Server)]; ok {
@@ -83,6 +84,11 @@ func (a *app) signIn(ctx context.Context, addr login.Address, set serverSettings
 		problem = err
 		if set.kerberos() == kerberosOnly {
 			return s, failed(ticketAdvice(err), "%s is to be signed in to with Kerberos only: %w", addr.Server, err)
+		}
+	}
+	if reach != nil {
+		if err := reach(ctx); err != nil {
+			return s, err
 		}
 	}
 	if err := a.askPassword(ctx, addr, &s, problem); err != nil {
@@ -115,7 +121,7 @@ func (a *app) passwordGiven(addr login.Address, set serverSettings, s *signedIn)
 	case err != nil:
 		var path *fs.PathError
 		if errors.As(err, &path) {
-			return false, failed("", "credentials %s (from %s): %s", file.Value, file.From, fileError(err))
+			return false, failed("make it with lines \"username = NAME\" and \"password = TEXT\", readable by you only, or name another one", "credentials %s (from %s): %s", file.Value, file.From, fileError(err))
 		}
 		return false, failed("it holds lines \"username = NAME\", \"password = TEXT\" and perhaps \"domain = NAME\"", "%w", err)
 	case c.User == "" && s.User == "":

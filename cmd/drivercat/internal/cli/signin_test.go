@@ -80,7 +80,7 @@ func TestSignInOrder(t *testing.T) {
 		"file without a name":          {set: m{serverCredentials: nameless}, wrong: "name no user", advice: "username = NAME"},
 		"name from drivercat.ini":      {set: m{serverCredentials: nameless, serverUser: "bob"}, want: "bob, by " + nameless},
 		"somebody else's file":         {set: m{serverCredentials: whole, serverUser: "bob"}, wrong: "are those of carol, and bob is to sign in"},
-		"file is missing":              {set: m{serverCredentials: filepath.Join(dir, "none")}, wrong: "no such file"},
+		"file is missing":              {set: m{serverCredentials: filepath.Join(dir, "none")}, wrong: "no such file", advice: "username = NAME"},
 		"file without password: asked": {set: m{serverCredentials: noPassword}, asks: true, want: "carol, by the terminal", asked: "Password of carol for fs01: "},
 		"asked for all":                {asks: true, want: `CORP\bob, by the terminal`, asked: `User for fs01: |Password of CORP\bob for fs01: `},
 		"asked for the password":       {env: m{envUser: "bob"}, asks: true, want: "bob, by the terminal", asked: "Password of bob for fs01: "},
@@ -114,7 +114,7 @@ func TestSignInOrder(t *testing.T) {
 			if tt.addr.Server == "" {
 				tt.addr.Server = "fs01"
 			}
-			s, err := a.signIn(t.Context(), tt.addr, set)
+			s, err := a.signIn(t.Context(), tt.addr, set, nil)
 			got := ""
 			if err == nil {
 				got = s.who() + ", by " + s.from
@@ -141,16 +141,16 @@ func TestAsking(t *testing.T) {
 	n := 0
 	a, _ := signApp(map[string]string{envUser: "bob", "KRB5CCNAME": "FILE:none"}, func(string, bool) (string, error) { n++; return secret, nil })
 	for range 2 {
-		if s, err := a.signIn(t.Context(), login.Address{Server: "FS01"}, nil); err != nil || s.User != "bob" {
+		if s, err := a.signIn(t.Context(), login.Address{Server: "FS01"}, nil, nil); err != nil || s.User != "bob" {
 			t.Fatal(s, err)
 		}
 	}
-	if _, err := a.signIn(t.Context(), login.Address{Server: "fs02"}, nil); err != nil || n != 2 {
+	if _, err := a.signIn(t.Context(), login.Address{Server: "fs02"}, nil, nil); err != nil || n != 2 {
 		t.Errorf("asked %d times for two servers: %v", n, err)
 	}
 	for name, answer := range map[string]error{"end of input": io.EOF, "nothing typed": nil} {
 		a, _ := signApp(map[string]string{"KRB5CCNAME": "FILE:none"}, func(string, bool) (string, error) { return "", answer })
-		_, err := a.signIn(t.Context(), login.Address{Server: "fs01"}, nil)
+		_, err := a.signIn(t.Context(), login.Address{Server: "fs01"}, nil, nil)
 		if err == nil || !strings.Contains(err.Error(), "was not answered") || exitCode(t.Context(), err) != exitFailed {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -158,7 +158,7 @@ func TestAsking(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	a, _ = signApp(map[string]string{"KRB5CCNAME": "FILE:none"}, func(string, bool) (string, error) { return secret, nil })
-	if _, err := a.signIn(ctx, login.Address{Server: "fs01"}, nil); exitCode(ctx, err) != exitInterrupted {
+	if _, err := a.signIn(ctx, login.Address{Server: "fs01"}, nil, nil); exitCode(ctx, err) != exitInterrupted {
 		t.Errorf("interrupted: %v", err)
 	}
 }

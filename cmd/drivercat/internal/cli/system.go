@@ -102,7 +102,8 @@ func ask(ctx context.Context, in *os.File, out io.Writer, question string, echo 
 	}()
 	select {
 	case a := <-done:
-		if !echo {
+		// What the terminal did not show has no line end: a password, and Ctrl-D.
+		if !echo || a.err != nil {
 			fmt.Fprintln(out)
 		}
 		return a.text, a.err

@@ -195,6 +195,9 @@ func folderByAddress(t tree.Tree, name string) (folder string, err error, ok boo
 	if !login.IsAddress(name) || !login.IsAddress(t.Root()) {
 		return "", nil, false
 	}
+	if shown := login.Redact(name); shown != name {
+		return "", usageError(adviceNoPasswordInAddress, "%s: a password does not belong in an address: process lists and logs show it", shown), true
+	}
 	folder, err = belowAddress(t.Root(), name)
 	if err != nil {
 		return "", usageError("name another share with --share", "%w", err), true
