@@ -46,6 +46,17 @@ func waitLock(ctx context.Context, t tree.Tree, name, who string, wait time.Dura
 	}
 }
 
+// dropLock removes what a process left of a lock that it held when it was killed. A lock that somebody holds stays, and so
+// does one that cannot be removed: it is in nobody's way.
+func dropLock(t tree.Tree, name string) {
+	if there, err := tree.Exists(t, name); err != nil || !there {
+		return
+	}
+	if unlock, err := t.Lock(name, holder("")); err == nil {
+		_ = unlock()
+	}
+}
+
 // holder is what others are shown who find a lock taken: who holds it, where, and since when.
 func holder(s string) string {
 	if s != "" {

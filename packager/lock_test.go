@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -224,4 +225,47 @@ func (l *losingTree) Rename(from, to string) error {
 func (l *losingTree) Create(name string) (w tree.Writer, err error) {
 	err = l.lost(func() error { w, err = l.Tree.Create(name); return err })
 	return w, err
+}
+
+// TestLeftLock: what a killed process left of its lock goes with the next build or verify, though there is nothing to do. A
+// lock that somebody holds stays.
+func TestLeftLock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add(drv{files: map[string]string{"a.sys": "a"}})
+	plan := w.plan(packager.PlanOptions{})
+	w.build(packager.BuildOptions{})
+	dir, model := path.Split(plan.Folder)
+	lock := dir + layout.LockPrefix + model
+	build := func() {
+		if r := w.build(packager.BuildOptions{}); !r.Unchanged {
+			t.Errorf("%+v", r)
+		}
+	}
+	verify := func() {
+		v, err := packager.Verify(t.Context(), w.local, packager.VerifyOptions{}, plan.Folder)
+		if err != nil || !v[0].OK() {
+			t.Errorf("%+v, %v", v, err)
+		}
+	}
+	for name, next := range map[string]func(){"build": build, "verify": verify} {
+		if _, err := tree.Write(t.Context(), w.local, lock, strings.NewReader("carol\n"), tree.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		next()
+		if there, err := tree.Exists(w.local, lock); there || err != nil {
+			t.Errorf("%s: the lock is there: %v, %v", name, there, err)
+		}
+		unlock, err := w.local.Lock(lock, "carol")
+		if err != nil {
+			t.Fatal(err)
+		}
+		next()
+		if there, err := tree.Exists(w.local, lock); !there || err != nil {
+			t.Errorf("%s: a lock that is held is there: %v, %v", name, there, err)
+		}
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -156,6 +156,7 @@ func (b *publisher) run(ctx context.Context, res *Result) error {
 		if s.unchanged() {
 			s.report(b.pub, res)
 			res.Unchanged = true
+			dropLock(b.t, b.site.lock)
 			return nil
 		}
 	}

@@ -90,8 +90,12 @@ func Recover(ctx context.Context, t tree.Tree, folder string) (Recovery, error) 
 func recoverWaiting(ctx context.Context, t tree.Tree, folder string, wait time.Duration, waiting func(error)) (Recovery, error) {
 	s := siteOf(folder)
 	there, err := tree.Exists(t, s.stage)
-	if err != nil || !there {
+	if err != nil {
 		return NothingToRecover, err
+	}
+	if !there {
+		dropLock(t, s.lock)
+		return NothingToRecover, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return NothingToRecover, err

@@ -272,13 +272,17 @@ func (b *publisher) settleDoubts(ctx context.Context, s *state, doubtful []manif
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	rotten := map[manifest.File]bool{}
 	for i, f := range doubtful {
 		if right[i] {
 			s.kept++
 		} else {
 			s.put = append(s.put, f)
+			rotten[f] = true
 		}
 	}
+	// Size and time vouch for an old file until somebody read that it is another.
+	s.old = slices.DeleteFunc(s.old, func(f manifest.File) bool { return rotten[f] })
 	return nil
 }
 

@@ -332,7 +332,7 @@ func (m *maker) prove(ctx context.Context) error {
 	switch {
 	case !m.copied || m.d.run.o.TrustCopies:
 		return nil
-	case m.r.same:
+	case m.r.same && !m.d.run.o.Rehash:
 		return m.samples()
 	}
 	_, sum, err := tree.HashFile(ctx, m.d.t, m.name, nil)

@@ -39,7 +39,7 @@ type Target struct {
 type Options struct {
 	DryRun      bool // tell what would be done, and write nothing
 	TrustCopies bool // believe what a target says about what it copied, instead of reading it back
-	Rehash      bool // read every file of the targets instead of trusting size and time
+	Rehash      bool // read every file of the targets, and every copy made there, instead of trusting size and time
 	Force       bool // take over folders at the target that drivercat did not make
 
 	Parallel int    // targets served at once, 0 is DefaultParallel

@@ -158,6 +158,25 @@ func TestRot(t *testing.T) {
 	})
 }
 
+// TestRehash: a file that rotted is found by reading, and neither it nor a copy of it is published again.
+func TestRehash(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world, to tree.Tree) {
+		w.publish(folder, first)
+		w.bring(to, replicate.Options{})
+		age(t, to, folder)
+		rot(t, to, folder+"/Media/big.bin", edit(first["Media/big.bin"], 1_500_000, "rotten"))
+		w.want(w.bring(to, replicate.Options{}), counts{State: replicate.Unchanged, Left: 6})
+		w.want(w.bring(to, replicate.Options{Rehash: true}), counts{State: replicate.Brought, Left: 5, Sent: 1, NewBytes: 2_000_000})
+		w.same(to)
+		// One that was moved is copied, and the copy is read whole.
+		age(t, to, folder)
+		rot(t, to, folder+"/Media/big.bin", edit(first["Media/big.bin"], 1_500_000, "rotten"))
+		w.publish(folder, with(first, map[string]string{"Media/big.bin": "-", "Sound/big.bin": first["Media/big.bin"]}))
+		w.want(w.bring(to, replicate.Options{Rehash: true}), counts{State: replicate.Brought, Left: 5, Sent: 1, Removed: 1, Wrong: 1, NewBytes: 2_000_000})
+		w.same(to)
+	})
+}
+
 // rot changes a file and leaves its time.
 func rot(t *testing.T, to tree.Tree, name, content string) {
 	t.Helper()
