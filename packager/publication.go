@@ -52,8 +52,11 @@ type Work struct {
 	// PreviousBody is the bytes of Previous as they lie in the tree.
 	PreviousBody []byte
 	Old          []manifest.File // files of the published version that are there, by size and time; ordered by path
-	Put          []manifest.File // to be staged, ordered by path
-	Next         []manifest.File // what is to lie in the package's folder beside the manifest
+	// Doubtful are files of the published version that have its size, but are no older than its manifest: as a rule the last
+	// that were staged for it. Whoever takes one for its content has to read it. Ordered by path.
+	Doubtful []manifest.File
+	Put      []manifest.File // to be staged, ordered by path
+	Next     []manifest.File // what is to lie in the package's folder beside the manifest
 
 	Staged string           // the folder of the stage that files are staged in, by their paths in the package
 	There  map[string]int64 // the sizes of files of Put that are staged already, by path; only with Resume
@@ -113,7 +116,7 @@ func Compare(ctx context.Context, t tree.Tree, p *Publication, o PublishOptions)
 // work orders what is to be staged.
 func (b *publisher) work(s *state) Work {
 	slices.SortFunc(s.put, func(x, y manifest.File) int { return strings.Compare(x.Path, y.Path) })
-	return Work{Previous: s.previous, PreviousBody: s.previousBody, Old: s.old, Next: s.files, Put: s.put, Staged: b.site.stage + "/new"}
+	return Work{Previous: s.previous, PreviousBody: s.previousBody, Old: s.old, Doubtful: s.doubtful, Next: s.files, Put: s.put, Staged: b.site.stage + "/new"}
 }
 
 // site is where a package and drivercat's own files beside it lie.

@@ -39,6 +39,7 @@ type state struct {
 	previous     *manifest.Manifest // of the published version, nil if none vouches for it
 	previousBody []byte
 	old          []manifest.File // of the published version, as far as they are there by size and time
+	doubtful     []manifest.File // of the published version, as far as they are there by size only
 }
 
 func (s *state) unchanged() bool {
@@ -210,8 +211,12 @@ func (b *publisher) sort(ctx context.Context, s *state, prev previous, there map
 	if prev.manifest != nil {
 		for _, f := range prev.manifest.Published() {
 			listed[f.Path] = f
-			if i := there[f.Path]; i != nil && i.Mode().IsRegular() && i.Size() == f.Size && i.ModTime().Before(prev.written) {
+			switch i := there[f.Path]; {
+			case i == nil || !i.Mode().IsRegular() || i.Size() != f.Size:
+			case i.ModTime().Before(prev.written):
 				s.old = append(s.old, f)
+			default:
+				s.doubtful = append(s.doubtful, f)
 			}
 		}
 	}
@@ -283,6 +288,7 @@ func (b *publisher) settleDoubts(ctx context.Context, s *state, doubtful []manif
 	}
 	// Size and time vouch for an old file until somebody read that it is another.
 	s.old = slices.DeleteFunc(s.old, func(f manifest.File) bool { return rotten[f] })
+	s.doubtful = slices.DeleteFunc(s.doubtful, func(f manifest.File) bool { return rotten[f] })
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,7 +84,7 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 	}
 	var leaving []manifest.File
 	var contents []catalog.Hash
-	for _, f := range w.Old {
+	for _, f := range slices.Concat(w.Old, w.Doubtful) {
 		if worthSigning(f) && !stays[f.SHA256] {
 			stays[f.SHA256] = true // once
 			leaving, contents = append(leaving, f), append(contents, f.SHA256)

@@ -133,6 +133,14 @@ func TestVersionsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		{name: "files that are no older than the manifest are signed too", kept: true, want: []string{"changes", "goes"}, change: func(w *world) {
+			at := time.Now().Add(time.Hour)
+			for _, n := range []string{"a.sys", "c.sys"} {
+				if err := os.Chtimes(filepath.Join(w.local.Root(), filepath.FromSlash(folder), "Net", "drv", n), at, at); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
 		{name: "nothing is read over a network", kept: true, tree: func(t tree.Tree) tree.Tree { return overWire{t} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -99,7 +99,11 @@ func (d *delivery) indexOld(ctx context.Context, open []manifest.File) {
 	}
 	var old []manifest.File
 	var hashes []catalog.Hash
-	for _, f := range d.work.Old {
+	there := d.work.Old
+	if !d.run.o.TrustCopies { // what is rebuilt is read back
+		there = slices.Concat(there, d.work.Doubtful)
+	}
+	for _, f := range there {
 		if next[f.Path] != f.SHA256 && f.Size >= smallFile {
 			old = append(old, f)
 			hashes = append(hashes, f.SHA256)
