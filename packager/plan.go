@@ -191,7 +191,7 @@ func (p *Plan) Manifest(version int) *manifest.Manifest {
 	if f := p.archive(); f != "" {
 		m.Archive = &manifest.Archive{Name: f.FileName(), Format: string(f)}
 	}
-	m.Encode() // sorts
+	m.Sort()
 	return m
 }
 

@@ -3,12 +3,14 @@ package manifest
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/drivercat/drivercat/catalog"
@@ -108,22 +110,35 @@ func (m *Manifest) Hashes() []catalog.Hash {
 }
 
 // Sum is the hash over everything but the version: two packages with the same sum hold the same.
-func (m *Manifest) Sum() catalog.Hash {
+func (m *Manifest) Sum() catalog.Hash { return m.sum(m.lists()) }
+
+// sum is Sum with the lists encoded already, which takes nearly all the time.
+func (m *Manifest) sum(lists []byte) (out catalog.Hash) {
 	c := *m
 	c.Version = 0
-	return sha256.Sum256(c.encode(catalog.Hash{}))
+	h := sha256.New()
+	h.Write(c.head(catalog.Hash{}))
+	h.Write(lists)
+	h.Sum(out[:0])
+	return out
+}
+
+// Sort puts drivers and files into the order in which they are written.
+func (m *Manifest) Sort() {
+	slices.SortFunc(m.Drivers, func(a, b Driver) int { return strings.Compare(a.Folder, b.Folder) })
+	slices.SortFunc(m.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // Encode gives the manifest's bytes. It sorts drivers and files first.
 func (m *Manifest) Encode() []byte {
-	slices.SortFunc(m.Drivers, func(a, b Driver) int { return strings.Compare(a.Folder, b.Folder) })
-	slices.SortFunc(m.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return m.encode(m.Sum())
+	m.Sort()
+	lists := m.lists()
+	return append(m.head(m.sum(lists)), lists...)
 }
 
-// encode writes the lines by hand: one line for each driver and file makes the manifest readable and its differences short,
-// which encoding/json cannot do.
-func (m *Manifest) encode(sum catalog.Hash) []byte {
+// head writes the fields by hand, and lists the lines: one line for each driver and file makes the manifest readable and its
+// differences short, which encoding/json cannot do.
+func (m *Manifest) head(sum catalog.Hash) []byte {
 	var b bytes.Buffer
 	field := func(name string, v any) {
 		fmt.Fprintf(&b, "  %q: %s,\n", name, compact(v))
@@ -139,11 +154,16 @@ func (m *Manifest) encode(sum catalog.Hash) []byte {
 	if m.Archive != nil {
 		field("archive", m.Archive)
 	}
-	list(&b, "drivers", m.Drivers)
-	b.WriteString(",\n")
-	list(&b, "files", m.Files)
-	b.WriteString("\n}\n")
 	return b.Bytes()
+}
+
+func (m *Manifest) lists() []byte {
+	const line = 200 // bytes, and a bit more than most have
+	b := make([]byte, 0, 64+line*(len(m.Drivers)+len(m.Files)))
+	b = list(b, "drivers", m.Drivers, func(b []byte, d Driver) []byte { return append(b, compact(d)...) })
+	b = append(b, ",\n"...)
+	b = list(b, "files", m.Files, func(b []byte, f File) []byte { return f.appendJSON(b) })
+	return append(b, "\n}\n"...)
 }
 
 func (m *Manifest) format() int {
@@ -153,19 +173,42 @@ func (m *Manifest) format() int {
 	return 1
 }
 
-func list[T any](b *bytes.Buffer, name string, items []T) {
-	fmt.Fprintf(b, "  %q: [", name)
+func list[T any](b []byte, name string, items []T, one func([]byte, T) []byte) []byte {
+	b = fmt.Appendf(b, "  %q: [", name)
 	for i, it := range items {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.WriteString("\n    ")
-		b.Write(compact(it))
+		b = one(append(b, "\n    "...), it)
 	}
 	if len(items) > 0 {
-		b.WriteString("\n  ")
+		b = append(b, "\n  "...)
 	}
-	b.WriteByte(']')
+	return append(b, ']')
+}
+
+// appendJSON appends what compact makes of the file. A package has tens of thousands, and an unchanged one is compared by
+// encoding them.
+func (f File) appendJSON(b []byte) []byte {
+	b = append(b, `{"path":`...)
+	if isPlain(f.Path) {
+		b = append(append(append(b, '"'), f.Path...), '"')
+	} else {
+		b = append(b, compact(f.Path)...)
+	}
+	b = strconv.AppendInt(append(b, `,"size":`...), f.Size, 10)
+	b = hex.AppendEncode(append(b, `,"sha256":"`...), f.SHA256[:])
+	return append(b, `"}`...)
+}
+
+// isPlain reports whether JSON writes a text as it stands.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // compact is v as JSON on one line, with names as people wrote them: "R&D", not "R\u0026D".
@@ -200,18 +243,6 @@ func Read(r io.Reader) (*Manifest, error) {
 
 // Parse is Read on bytes.
 func Parse(b []byte) (*Manifest, error) {
-	var head struct {
-		Format int `json:"format"`
-	}
-	if err := json.Unmarshal(b, &head); err != nil {
-		return nil, damaged("%s", jsonError(b, err))
-	}
-	switch {
-	case head.Format > Format:
-		return nil, fmt.Errorf("manifest: %w: its format is %d, this drivercat knows up to %d", ErrNewerFormat, head.Format, Format)
-	case head.Format < 1:
-		return nil, damaged("it has no format number")
-	}
 	var doc struct {
 		Format int          `json:"format"`
 		Hash   catalog.Hash `json:"hash"`
@@ -219,8 +250,23 @@ func Parse(b []byte) (*Manifest, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&doc); err != nil {
-		return nil, damaged("%s", jsonError(b, err))
+	derr := d.Decode(&doc)
+	head := struct {
+		Format int `json:"format"`
+	}{doc.Format}
+	if derr != nil || len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
+		// A newer format may have fields that this one does not know.
+		if err := json.Unmarshal(b, &head); err != nil {
+			return nil, damaged("%s", jsonError(b, err))
+		}
+	}
+	switch {
+	case head.Format > Format:
+		return nil, fmt.Errorf("manifest: %w: its format is %d, this drivercat knows up to %d", ErrNewerFormat, head.Format, Format)
+	case head.Format < 1:
+		return nil, damaged("it has no format number")
+	case derr != nil:
+		return nil, damaged("%s", jsonError(b, derr))
 	}
 	m := &doc.Manifest
 	if m.format() != head.Format {

@@ -80,7 +80,7 @@ func TestReadRefuses(t *testing.T) {
 		m := example()
 		m.Encode()
 		fn(m)
-		return string(m.encode(m.Sum()))
+		return string(append(m.head(m.Sum()), m.lists()...))
 	}
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":               {"", "line 1"},
@@ -176,4 +176,15 @@ func FuzzParse(f *testing.F) {
 			t.Error(d)
 		}
 	})
+}
+
+// TestFileLines: the lines of files are what encoding/json makes of them.
+func TestFileLines(t *testing.T) {
+	t.Parallel()
+	for _, p := range []string{"Net/a/b.sys", "R&D/<x>.inf", "ä/ö.dll", `quote"back\slash`, "tab\there", "\u2028", "\x7f", "bad\xff", ""} {
+		f := File{Path: p, Size: 1<<40 + 7, SHA256: catalog.Hash{1, 0xab, 31: 0xff}}
+		if got, want := string(f.appendJSON(nil)), string(compact(f)); got != want {
+			t.Errorf("%q: %s, encoding/json has %s", p, got, want)
+		}
+	}
 }
