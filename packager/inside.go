@@ -58,7 +58,7 @@ func (v *verifier) inside(ctx context.Context, m *manifest.Manifest) error {
 		return ctx.Err()
 	case errors.Is(err, archive.ErrNoTool):
 		v.v.Files, v.v.Bytes = 1, info.Size()
-		v.v.Unopened = "no program that opens it is installed (" + archive.Programs()[0].Name + ")"
+		v.v.Unopened = "no program that opens it is installed and may be used (" + archive.Programs()[0].Name + ")"
 		return nil
 	case err != nil && whole:
 		v.found(FoundUnreadable, m.Archive.Name, advice, "it is what was published, but it cannot be opened: %v", err)

@@ -227,7 +227,18 @@ func copyPlain(ctx context.Context, w io.Writer, r io.Reader, sum hash.Hash, cou
 // ReadError is an error of the source of a copy, as opposed to the tree that is written to.
 type ReadError struct{ Err error }
 
-func (e *ReadError) Error() string { return "read: " + e.Err.Error() }
+func (e *ReadError) Error() string {
+	if tellsPath(e.Err) {
+		return e.Err.Error() // and what was done to it
+	}
+	return "read: " + e.Err.Error()
+}
+
+// tellsPath reports whether an error names the file that it is about.
+func tellsPath(err error) bool {
+	var pe *fs.PathError
+	return errors.As(err, &pe)
+}
 
 // Unwrap gives the reader's own error.
 func (e *ReadError) Unwrap() error { return e.Err }
@@ -243,6 +254,9 @@ func HashFile(ctx context.Context, t Tree, name string, count *atomic.Int64) (in
 	sum := sha256.New()
 	n, err := copyPlain(ctx, io.Discard, f, sum, count)
 	if err != nil {
+		if tellsPath(err) {
+			return n, h, err
+		}
 		return n, h, fmt.Errorf("%s: %w", name, err)
 	}
 	copy(h[:], sum.Sum(nil))

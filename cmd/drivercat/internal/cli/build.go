@@ -314,11 +314,15 @@ func (a *app) printBuild(p *packager.Plan, res packager.Result, n *tree.Traffic)
 	if a.flags.quiet {
 		return nil
 	}
+	tables := a.flags.verbose && len(p.Drivers) > 0
 	if a.flags.verbose {
 		a.printTaken(p)
 	}
-	if !res.Unchanged || a.flags.verbose {
-		a.printLeftOut(p)
+	if (!res.Unchanged || a.flags.verbose) && a.printLeftOut(p) {
+		tables = true
+	}
+	if tables {
+		a.out.printf("\n")
 	}
 	for _, f := range res.Extras {
 		a.out.printf("removed, since no version had it: %s\n", plain(f))
@@ -362,8 +366,8 @@ func (a *app) printTaken(p *packager.Plan) {
 	a.render(g)
 }
 
-// printLeftOut prints what a package does not take: nothing is left out silently.
-func (a *app) printLeftOut(p *packager.Plan) {
+// printLeftOut prints what a package does not take: nothing is left out silently. It reports whether there was a table.
+func (a *app) printLeftOut(p *packager.Plan) (tables bool) {
 	if len(p.LeftOut) > 0 {
 		g := newGrid(column{"LEFT OUT", fixed}, column{"PATH", wrap}, column{"CODE", fixed}, column{"REASON", wrap}, column{"PLACE", wrap | spare})
 		for _, l := range p.LeftOut {
@@ -374,7 +378,8 @@ func (a *app) printLeftOut(p *packager.Plan) {
 		}
 		a.section("Drivers left out", g)
 	}
-	if s := p.LeftOverSummary(); len(s) > 0 {
+	s := p.LeftOverSummary()
+	if len(s) > 0 {
 		g := newGrid(column{"WHY", fixed}, column{"FILES", digits}, column{"SIZE", digits})
 		for _, l := range s {
 			g.add(l.Code, number(l.Files), size(l.Bytes))
@@ -384,4 +389,5 @@ func (a *app) printLeftOut(p *packager.Plan) {
 	for _, w := range p.Warnings {
 		a.err.warn("", "%s", w.Text)
 	}
+	return len(p.LeftOut)+len(s) > 0
 }

@@ -368,7 +368,7 @@ func (a *app) printDiff(rep diffReport, all bool) {
 	}
 	a.out.printf("\nan update sends %s in whole files, %s in chunks", size(u.FileBytes), size(u.ChunkBytes))
 	if u.UnsignedBytes > 0 {
-		a.out.printf("\n(%s of that are files of which nobody kept what they were like inside: they count whole)", size(u.UnsignedBytes))
+		a.out.printf("\n(%s of that are files whose chunks nobody kept: they count whole)", size(u.UnsignedBytes))
 	}
 	a.out.printf("\n")
 }

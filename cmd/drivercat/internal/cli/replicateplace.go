@@ -135,12 +135,16 @@ func (w *placeWords) skip(name, text string) {
 	w.skipped = append(w.skipped, skippedTarget{name, text})
 }
 
-// put adds a place once, whoever names it.
+// put adds a place once, whoever names it. A point is recorded by its name, so two with one share are told.
 func (w *placeWords) put(p bringTo) {
 	for _, x := range w.places {
-		if strings.EqualFold(x.root, p.root) {
-			return
+		if !strings.EqualFold(x.root, p.root) {
+			continue
 		}
+		if x.point != "" && p.point != "" && x.point != p.point {
+			w.skip(p.name, "its share is that of "+x.point+", which is brought the packages")
+		}
+		return
 	}
 	w.places = append(w.places, p)
 }

@@ -38,8 +38,11 @@ func (a *app) printReplicated(rep replicateReport, ended error) error {
 // once.
 func (a *app) tellFailed(rep replicateReport, ended error) {
 	for _, t := range rep.Targets {
-		told := 0
+		told, untried := 0, 0
 		for _, p := range t.Packages {
+			if p.State == replicate.NotDone {
+				untried++
+			}
 			if p.Err != nil && p.State == replicate.Failed {
 				told++
 				a.err.warn(hintOf(p.Err), "%s: %s", t.Name, message(p.Err))
@@ -47,6 +50,9 @@ func (a *app) tellFailed(rep replicateReport, ended error) {
 		}
 		if t.Err != nil && told == 0 && (ended == nil || !errors.Is(t.Err, ended)) {
 			a.err.warn(hintOf(t.Err), "%s: %s", t.Name, message(t.Err))
+		}
+		if told > 0 && untried > 0 && t.Err != nil && (ended == nil || !errors.Is(t.Err, ended)) {
+			a.err.warn("", "%s: it does not answer any more; not tried: %s", t.Name, count(untried, "package"))
 		}
 	}
 }
