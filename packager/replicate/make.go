@@ -42,6 +42,12 @@ var ErrDiffers = errors.New("is not what the manifest says; build the package ag
 // errCopy says that what the target copied is wrong, or that it could not copy: the file has to be sent.
 var errCopy = errors.New("the copy at the target is wrong")
 
+// copyFailed is an errCopy of a target that did not copy, which need not mean that something there is wrong: its disk may be full.
+type copyFailed struct{ err error }
+
+func (e copyFailed) Error() string   { return "the target did not copy it: " + e.err.Error() }
+func (e copyFailed) Unwrap() []error { return []error{errCopy, e.err} }
+
 // maker makes one file at the target.
 type maker struct {
 	d    *delivery
@@ -272,7 +278,7 @@ func (m *maker) copy(from string, offset, n int64) error {
 		if errors.Is(err, errors.ErrUnsupported) {
 			return m.noCopies()
 		}
-		return fmt.Errorf("%w: %w", errCopy, err)
+		return copyFailed{err}
 	}
 	m.copied = true
 	m.d.copied.Add(n)

@@ -15,6 +15,7 @@ import (
 	"github.com/drivercat/drivercat/packager/archive"
 	"github.com/drivercat/drivercat/packager/layout"
 	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb"
 	"github.com/drivercat/drivercat/packager/tree/smb/login"
 )
 
@@ -122,7 +123,7 @@ func hintsFor(err error) []string {
 		return []string{"run it again when the server is back: what was published stays as it was, and what was begun is finished or undone then"}
 	case errors.Is(err, tree.ErrLockLost):
 		return []string{"run it again: what was published stays as it was, and what was begun is finished or undone then"}
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, smb.ErrFull):
 		return []string{"free some space and run it again; nothing is half-written"}
 	case errors.Is(err, fs.ErrPermission):
 		return []string{"run it as a user who may write there, or choose another place with --share or --catalog"}

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/drivercat/drivercat/packager"
 	"github.com/drivercat/drivercat/packager/tree"
+	"github.com/drivercat/drivercat/packager/tree/smb"
 )
 
 // TestHintsAboutPermission: advice about writing is no help where something cannot be read.
@@ -24,6 +26,16 @@ func TestHintsAboutPermission(t *testing.T) {
 	} {
 		if hints := strings.Join(hintsFor(tt.err), "; "); !strings.Contains(hints, tt.says) {
 			t.Errorf("%s: %q", name, hints)
+		}
+	}
+}
+
+// TestHintsAboutRoom: a disk that is full is one, here and on a server.
+func TestHintsAboutRoom(t *testing.T) {
+	t.Parallel()
+	for _, full := range []error{syscall.ENOSPC, smb.ErrFull} {
+		if hints := strings.Join(hintsFor(fmt.Errorf("build x: %w", full)), "; "); !strings.Contains(hints, "free some space") {
+			t.Errorf("%v: %q", full, hints)
 		}
 	}
 }
