@@ -229,9 +229,9 @@ func because(problem string) string {
 // onePackage finds the folder of the one package that a name means: of the catalog's packages and, with a tree, those on it.
 func (a *app) onePackage(ctx context.Context, t tree.Tree, recorded []catalog.Package, name string, want catalog.Target) (string, error) {
 	found := map[string]catalog.Target{}
-	asModel, asFolder := layout.Normalise(name), strings.Trim(strings.ReplaceAll(name, `\`, "/"), "/")
+	asModel := layout.Normalise(name)
 	add := func(folder, model string, t catalog.Target) {
-		if strings.EqualFold(model, asModel) && (want.OS == "" || t == want) || strings.EqualFold(folder, asFolder) {
+		if strings.EqualFold(model, asModel) && (want.OS == "" || t == want) || a.isFolder(folder, name) {
 			found[folder] = t
 		}
 	}

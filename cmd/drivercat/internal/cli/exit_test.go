@@ -27,6 +27,10 @@ func TestHintsAboutPermission(t *testing.T) {
 		if hints := strings.Join(hintsFor(tt.err), "; "); !strings.Contains(hints, tt.says) {
 			t.Errorf("%s: %q", name, hints)
 		}
+		// --share and --catalog do not choose what replicate writes to.
+		if hint := hintAt(tt.err); strings.Contains(hint, "--catalog") || name != "the share" && !strings.Contains(hint, tt.says) {
+			t.Errorf("%s, at a target: %q", name, hint)
+		}
 	}
 }
 

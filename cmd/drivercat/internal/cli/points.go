@@ -358,6 +358,12 @@ func (a *app) shortFolder(folder string) string {
 	return folder
 }
 
+// isFolder reports whether a word is a package's folder, whole or as tables show it.
+func (a *app) isFolder(folder, word string) bool {
+	word = strings.Trim(strings.ReplaceAll(word, `\`, "/"), "/")
+	return strings.EqualFold(folder, word) || strings.EqualFold(a.shortFolder(folder), word)
+}
+
 func pointNames(ctx context.Context, r catalog.Reader) ([]string, error) {
 	ps, err := r.Points(ctx)
 	out := make([]string, len(ps))
@@ -442,18 +448,6 @@ func (a *app) publishedPackages(ctx context.Context, r catalog.Reader, word stri
 		case kindPackage:
 			if target.OS == "" || t.pack.Target == target {
 				out = append(out, t.pack)
-			}
-		}
-	}
-	if len(out) == 0 {
-		// The part of the folder that tables show is enough.
-		all, err := r.Packages(ctx, catalog.PackageFilter{Target: target})
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range all {
-			if strings.EqualFold(a.shortFolder(p.Folder), strings.ReplaceAll(strings.TrimPrefix(word, kindPackage+":"), `\`, "/")) {
-				out = append(out, p)
 			}
 		}
 	}

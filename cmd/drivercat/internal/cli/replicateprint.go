@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ func (a *app) tellFailed(rep replicateReport, ended error) {
 			}
 			if p.Err != nil && p.State == replicate.Failed {
 				told++
-				a.err.warn(hintOf(p.Err), "%s: %s", t.Name, message(p.Err))
+				a.err.warn(hintAt(p.Err), "%s: %s", t.Name, message(p.Err))
 			}
 		}
 		if t.Err != nil && told == 0 && (ended == nil || !errors.Is(t.Err, ended)) {
@@ -55,6 +56,15 @@ func (a *app) tellFailed(rep replicateReport, ended error) {
 			a.err.warn("", "%s: it does not answer any more; not tried: %s", t.Name, count(untried, "package"))
 		}
 	}
+}
+
+// hintAt is hintOf for what failed at a target, which no flag but --to chooses.
+func hintAt(err error) string {
+	hint := hintOf(err)
+	if errors.Is(err, fs.ErrPermission) && hint != hintUnreadable {
+		return "whoever runs drivercat, or signs in there, needs the right to write: \"drivercat doctor --share ROOT\" tells who that is"
+	}
+	return hint
 }
 
 func hintOf(err error) string {

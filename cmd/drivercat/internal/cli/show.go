@@ -223,7 +223,7 @@ func (a *app) findPackages(ctx context.Context, r catalog.Reader, name string) (
 	locations := a.locations(name)
 	for _, p := range ps {
 		for _, location := range locations {
-			if strings.EqualFold(p.Folder, strings.ReplaceAll(location, `\`, "/")) {
+			if a.isFolder(p.Folder, location) {
 				out = append(out, thing{kind: kindPackage, key: p.Folder, text: fmt.Sprintf("package of %s for %s", p.Model.Name, p.Target), pack: p})
 				break
 			}

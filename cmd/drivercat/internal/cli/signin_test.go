@@ -135,6 +135,16 @@ func TestSignInOrder(t *testing.T) {
 	}
 }
 
+// A server that takes the connection and says nothing more does not answer: one line, without the packages' names.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	c := smb.Config{Server: "fs01", Share: "Drivers"}
+	err := serverError(c, &serverTree{watch: &login.Watch{}}, fmt.Errorf("tree: open %s: the server does not answer", c.UNC()))
+	if want := `share \\fs01\Drivers: fs01:445 does not answer`; message(err) != want || len(hintsFor(err)) != 1 {
+		t.Errorf("%q, %q; want %q and a hint", message(err), hintsFor(err), want)
+	}
+}
+
 // Nobody is asked twice for a server, and a question that is not answered says what else there is.
 func TestAsking(t *testing.T) {
 	t.Parallel()

@@ -133,7 +133,7 @@ func (a *app) packageFolders(ctx context.Context, t tree.Tree, recorded []catalo
 	for _, name := range names {
 		found := false
 		for folder, m := range model {
-			if strings.EqualFold(m, layout.Normalise(name)) {
+			if strings.EqualFold(m, layout.Normalise(name)) || a.isFolder(folder, name) {
 				out, found = append(out, folder), true
 			}
 		}

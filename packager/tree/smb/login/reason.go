@@ -96,6 +96,7 @@ func phrases() []struct {
 		{"anonymous", ReasonSigning},
 		{"encrypt", ReasonEncryption},
 		{"unexpected dialect", ReasonDialect},
+		{"the server does not answer", ReasonTimeout}, // package smb, once it is connected
 		{"STATUS_LOGON_FAILURE", ReasonPassword},
 		{"STATUS_ACCESS_DENIED", ReasonDenied},
 		{"connection refused", ReasonRefused},
