@@ -51,6 +51,8 @@ func flagError(cmd *cobra.Command, err error) error {
 				need = "a number"
 			case "bool":
 				need = "true or false"
+			case "duration":
+				need = "a time like 30s or 10m"
 			}
 		}
 		return usageError(hint, "--%s needs %s, not %s", name, need, quote(bad.GetValue()))
