@@ -269,6 +269,10 @@ func (p *exportParser) head(head []string) error {
 		p.fields = append(p.fields, f)
 	}
 	if !taken[FieldName] && !taken[FieldServer] && !taken[FieldNAL] {
+		if slices.ContainsFunc(head, func(h string) bool { return strings.Contains(h, "=") }) {
+			// A file of settings, perhaps of credentials: what it says is not repeated.
+			return fmt.Errorf("distribute: %w: it begins with a setting, not with the names of columns", ErrNoExport)
+		}
 		return fmt.Errorf("distribute: %w: none of its columns (%s) names a point, as Name, ServerName, NetworkOSPath and NALPath do", ErrNoExport, clip(strings.Join(head, ", ")))
 	}
 	return nil

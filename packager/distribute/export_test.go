@@ -159,7 +159,7 @@ func TestNoExport(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "it is empty", "\n\n": "it is empty", "#TYPE x\n": "it is empty", "sep=;": "it is empty", "Model,Version\nR61,1\n": "none of its columns (Model, Version) names a point",
-		"\"Name\nx": "line 1: its quotes", "Name\n" + strings.Repeat("a\n", maxExportRows+1): "over 100000 rows", "PK\x03\x04\x00\x00": "names a point",
+		"\"Name\nx": "line 1: its quotes", "Name\n" + strings.Repeat("a\n", maxExportRows+1): "over 100000 rows", "PK\x03\x04\x00\x00": "names a point", "password=geheim\n": "no list of points: it begins with a setting",
 	} {
 		if e, err := ParseExport([]byte(text)); !errors.Is(err, ErrNoExport) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: %v, %v; want %q", text, e, err, want)
