@@ -366,7 +366,7 @@ func (a *app) printDiff(rep diffReport, all bool) {
 		a.out.printf("\nwhat an update sends is known when the archive is made\n")
 		return
 	}
-	a.out.printf("\nan update sends %s in whole files, %s in chunks", size(u.FileBytes), size(u.ChunkBytes))
+	a.out.printf("\nan update sends %s in whole files, %s in chunks, and the manifest", size(u.FileBytes), size(u.ChunkBytes))
 	if u.UnsignedBytes > 0 {
 		a.out.printf("\n(%s of that are files whose chunks nobody kept: they count whole)", size(u.UnsignedBytes))
 	}
