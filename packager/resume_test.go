@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,6 +24,7 @@ const stageFolder = "PC/SCCM_Driver_Packages/XP/.drivercat-stage-R61-8935CTO"
 // replica is a publication that keeps its stage. Files that are staged already in their length are taken as they are.
 type replica struct {
 	*packager.Publication
+	mu     sync.Mutex
 	staged []string // what Stage wrote
 }
 
@@ -51,7 +53,9 @@ func newReplica(t tree.Tree, version int, content map[string]string, fail string
 			if err := t.Remove(name); err != nil && there[f.Path] > 0 {
 				return err
 			}
+			r.mu.Lock()
 			r.staged = append(r.staged, f.Path)
+			r.mu.Unlock()
 			_, err := tree.Write(ctx, t, name, strings.NewReader(content[f.Path]), tree.Options{})
 			return err
 		},
