@@ -32,7 +32,8 @@ type Watch struct {
 
 	mu       sync.Mutex
 	greeting *Greeting
-	silent   bool // a connection ended before a greeting
+	watched  bool // there was a connection
+	heard    bool // a byte came from one
 }
 
 // Greeting is the first greeting that came, nil if none did.
@@ -42,15 +43,21 @@ func (w *Watch) Greeting() *Greeting {
 	return w.greeting
 }
 
-// Silent reports whether a server ended a connection without a word.
+// Silent reports whether nothing at all came from a server that was connected to. Once the connection is known to have ended
+// it has ended without a word; writing may tell that before reading does.
 func (w *Watch) Silent() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.silent && w.greeting == nil
+	return w.watched && !w.heard
 }
 
 // Conn is c, watched until its greeting has come.
-func (w *Watch) Conn(c net.Conn) net.Conn { return &watched{Conn: c, watch: w} }
+func (w *Watch) Conn(c net.Conn) net.Conn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watched = true
+	return &watched{Conn: c, watch: w}
+}
 
 type watched struct {
 	net.Conn
@@ -67,10 +74,10 @@ func (c *watched) Read(p []byte) (int, error) {
 	c.head = append(c.head, p[:n]...)
 	g, whole := parseGreeting(c.head, c.watch.Now())
 	c.done = whole || err != nil
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	c.watch.heard = c.watch.heard || n > 0
 	if c.done {
-		c.watch.mu.Lock()
-		defer c.watch.mu.Unlock()
-		c.watch.silent = c.watch.silent || len(c.head) == 0
 		if c.watch.greeting == nil {
 			c.watch.greeting = g
 		}
