@@ -32,6 +32,16 @@ func (p *Plan) place(in Input, chosen []candidate) {
 	slices.SortFunc(p.Drivers, func(a, b PlanDriver) int { return strings.Compare(a.Folder, b.Folder) })
 }
 
+// inFile reports whether a path leads through a file, which is an archive then. The names of files are in lower case.
+func inFile(rel string, files map[string]bool) bool {
+	for d := path.Dir(strings.ToLower(rel)); d != "."; d = path.Dir(d) {
+		if files[d] {
+			return true
+		}
+	}
+	return false
+}
+
 // content lists a driver's files, sorted, with paths relative to the INF's folder.
 func content(c candidate, kind string, infs map[string]bool) []PlanFile {
 	dir := path.Dir(c.path)
@@ -49,8 +59,22 @@ func content(c candidate, kind string, infs map[string]bool) []PlanFile {
 		add(rel, path.Join(dir, rel), f.Size, f.SHA256)
 	}
 	if kind == ContentFolder {
+		// What is in an archive of the folder is listed below the archive's name, and a package cannot hold a file and a
+		// folder of one name: the archive comes as it is, unless the INF names something in it.
+		folders, files := map[string]bool{}, map[string]bool{}
+		for _, f := range out {
+			for d := path.Dir(f.Path); d != "."; d = path.Dir(d) {
+				folders[strings.ToLower(d)] = true
+			}
+		}
 		for _, f := range c.source.Files {
-			if rel, ok := below(dir, f.Path); ok && !f.Problem && ownFolder(dir, path.Dir(f.Path), infs) {
+			if rel, ok := below(dir, f.Path); ok {
+				files[strings.ToLower(rel)] = true
+			}
+		}
+		for _, f := range c.source.Files {
+			rel, ok := below(dir, f.Path)
+			if ok && !f.Problem && ownFolder(dir, path.Dir(f.Path), infs) && !folders[strings.ToLower(rel)] && !inFile(rel, files) {
 				add(rel, f.Path, f.Size, f.SHA256)
 			}
 		}
