@@ -112,7 +112,7 @@ func Build(ctx context.Context, t tree.Tree, p *Plan, o BuildOptions) (Result, e
 			return b.prepare(ctx, w)
 		}
 		pub.Settle = func(ctx context.Context) error { return errors.Join(k.settle(ctx), b.settle(ctx)) }
-		if overNetwork(t) {
+		if tree.Remote(t) {
 			b.passing = new(passing)
 		}
 	}

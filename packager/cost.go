@@ -123,7 +123,7 @@ func (o CostOptions) collect(ctx context.Context, f *FileChanges) (map[catalog.H
 		}
 		out[h] = s
 	}
-	if o.Tree == nil || o.Present == nil || overNetwork(o.Tree) {
+	if o.Tree == nil || o.Present == nil || tree.Remote(o.Tree) {
 		return out, nil
 	}
 	missing := map[catalog.Hash]bool{}

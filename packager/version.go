@@ -8,7 +8,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -90,7 +89,7 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 			leaving, contents = append(leaving, f), append(contents, f.SHA256)
 		}
 	}
-	if len(leaving) == 0 || overNetwork(k.tree) {
+	if len(leaving) == 0 || tree.Remote(k.tree) {
 		return nil
 	}
 	known, err := k.store.Signatures(ctx, contents)
@@ -105,12 +104,6 @@ func (k *keeper) prepare(ctx context.Context, w Work) error {
 	}
 	k.sign(ctx, missing)
 	return nil
-}
-
-// overNetwork reports whether reading a file of the tree costs its bytes on a wire.
-func overNetwork(t tree.Tree) bool {
-	_, metered := t.(tree.Metered)
-	return metered || strings.HasPrefix(t.Root(), `\\`)
 }
 
 // keepPrevious keeps the published version unless it is kept: the build that made it may have died, or known no versions.

@@ -3,13 +3,11 @@ package replicate
 import (
 	"context"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/drivercat/drivercat/catalog"
 	"github.com/drivercat/drivercat/packager/chunk"
 	"github.com/drivercat/drivercat/packager/manifest"
-	"github.com/drivercat/drivercat/packager/tree"
 )
 
 // SignatureStore keeps chunk signatures, see catalog.VersionStore.
@@ -29,9 +27,6 @@ type keeper struct {
 	have []catalog.FileSignature
 	err  error
 }
-
-// overNetwork reports whether reading a file of the tree costs its bytes on a wire.
-func overNetwork(t tree.Tree) bool { return tree.Network(t) || strings.HasPrefix(t.Root(), `\\`) }
 
 // signing makes a signature of what is written to it.
 type signing struct {

@@ -147,7 +147,7 @@ func Run(ctx context.Context, src tree.Tree, folders []string, targets []Target,
 	if r.o.ProgressBytes <= 0 {
 		r.o.ProgressBytes = progressBytes
 	}
-	if overNetwork(src) && !o.DryRun {
+	if tree.Remote(src) && !o.DryRun {
 		r.keeper.store = o.Keep
 	}
 	n := int(min(int64(o.Limit.buffer()), r.o.ProgressBytes))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 )
 
@@ -103,6 +104,10 @@ type Metered interface {
 
 // Network reports whether the program itself reaches the tree, or the one that it wraps, over a network.
 func Network(t Tree) bool { return Meter(t) != nil }
+
+// Remote reports whether reading a file of the tree costs its bytes on a wire: it is reached over a network by the program,
+// or by a UNC path through the system.
+func Remote(t Tree) bool { return Network(t) || strings.HasPrefix(t.Root(), `\\`) }
 
 // Meter finds the counters of the tree, or of the one that it wraps; nil if the program does not reach it over a network.
 func Meter(t Tree) Metered {
